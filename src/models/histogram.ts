@@ -26,8 +26,8 @@ export class Histogram {
   max = Number.NEGATIVE_INFINITY;
   readonly #shift: number;
   readonly #mask: number;
-  /** Per exponent, the counts of its buckets; negative values live above `EXPONENTS`. */
-  readonly #rows: (Float64Array | undefined)[] = [];
+  /** Per exponent, the counts of its buckets; those of negative values from index `EXPONENTS` on. */
+  readonly #rows: (Float64Array | undefined)[] = new Array(EXPONENTS);
   #zeros = 0;
 
   constructor(bits: number = FINE_BITS) {
@@ -149,7 +149,14 @@ export class Histogram {
       counts.push(times);
     }
     if (this.count === 0) return { bits: this.bits, sum: 0, min: 0, max: 0, values, counts };
-    return { bits: this.bits, sum: round(this.sum), min: round(this.min), max: round(this.max), values, counts };
+    return {
+      bits: this.bits,
+      sum: round(this.sum),
+      min: round(this.min),
+      max: round(this.max),
+      values,
+      counts,
+    };
   }
 }
 

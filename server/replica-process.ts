@@ -1,0 +1,107 @@
+/** One replica of the service: a child of the server, which hands it the connections that it accepts. */
+import type { Socket } from 'node:net';
+import { AggregatorRegistry } from 'prom-client';
+import { buildApp } from './app.ts';
+import { followConnections } from './connections.ts';
+import { createMetrics } from './metrics.ts';
+import { openDatabase } from './pool.ts';
+import { createQuotes } from './quotes.ts';
+import type { FromReplica, ReplicaSettings, ToReplica } from './replicas.ts';
+
+/** Requests under way get this long to finish. */
+const drainSeconds = 10;
+
+const lifecycle = { draining: false };
+/** The private addresses of all replicas, this one among them. */
+let peers: string[] = [];
+let accept = (socket: Socket): void => void socket.destroy();
+let drain = async (): Promise<void> => undefined;
+
+function say(message: FromReplica): void {
+  process.send?.(message);
+}
+
+async function start(settings: ReplicaSettings): Promise<void> {
+  const metrics = createMetrics();
+  const log = { level: 'warn', stream: process.stderr };
+  let privatePort = 0;
+  // pg and Fastify share one logger, which exists only once the app does.
+  let warn = (_fields: object, _message: string): void => undefined;
+  const database = openDatabase({
+    url: settings.database,
+    max: settings.pool,
+    registry: metrics.registry,
+    log: { warn: (fields, message) => warn(fields, message) },
+  });
+  const app = await buildApp({
+    database,
+    metrics,
+    lifecycle,
+    quotes: createQuotes(settings.seed, settings.epoch),
+    burn: settings.burn,
+    logger: log,
+    allMetrics: ({ localPort }) =>
+      settings.replicas > 1 && localPort !== privatePort ? sumOfMetrics() : undefined,
+  });
+  warn = app.log.warn.bind(app.log);
+  const connections = followConnections(app.server);
+  const address = await app.listen({ host: '127.0.0.1', port: 0, listenTextResolver: () => '' });
+  privatePort = Number(new URL(address).port);
+
+  accept = (socket) => {
+    app.server.emit('connection', socket);
+    // The server that accepted it had it paused, so that no byte was read there.
+    socket.resume();
+  };
+  drain = async () => {
+    lifecycle.draining = true;
+    await connections.drain(drainSeconds);
+    await app.close();
+  };
+  say({ is: 'ready', url: address });
+}
+
+/** One page for all replicas. A replica that does not answer fails it: without its counts the sums would drop. */
+async function sumOfMetrics(): Promise<string> {
+  const pages = await Promise.all(
+    peers.map(async (peer) => {
+      const response = await fetch(`${peer}/metrics.json`, { signal: AbortSignal.timeout(2000) });
+      return await response.json();
+    }),
+  );
+  return AggregatorRegistry.aggregate(pages).metrics();
+}
+
+let ending = false;
+async function end(): Promise<void> {
+  if (ending) return;
+  ending = true;
+  say({ is: 'leaving' });
+  await drain();
+  process.exit(0);
+}
+
+process.on('message', (message: ToReplica, socket: Socket | undefined) => {
+  switch (message.do) {
+    case 'start':
+      start(message.settings).catch((error: Error) => {
+        process.stderr.write(`${error.message}\n`);
+        process.exit(1);
+      });
+      break;
+    case 'accept':
+      // Undefined when the client was gone before the hand-over.
+      if (socket) accept(socket);
+      break;
+    case 'peers':
+      peers = message.urls;
+      break;
+    case 'end':
+      void end();
+  }
+});
+// The server is gone, and with it the port and the database.
+process.on('disconnect', () => process.exit(1));
+// Ctrl-C reaches every process of the terminal's group; the server decides what follows.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => void end());

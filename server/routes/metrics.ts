@@ -1,0 +1,14 @@
+import type { FastifyInstance } from 'fastify';
+import type { Platform } from '../app.ts';
+
+export function metricsRoutes(app: FastifyInstance, { metrics, allMetrics }: Platform): void {
+  const { registry } = metrics;
+
+  app.get('/metrics', { compress: {} }, async (request, reply) => {
+    const all = allMetrics?.({ localPort: request.socket.localPort });
+    return reply.type(registry.contentType).send(await (all ?? registry.metrics()));
+  });
+
+  /** What the other replicas add up. */
+  app.get('/metrics.json', async () => registry.getMetricsAsJSON());
+}

@@ -1,0 +1,35 @@
+import { FxscaleError } from '../errors.ts';
+
+/** Reads one running system. A sample is a set of counters and gauges by name, in base units. */
+export type Collector = {
+  /** Names the series in the run file: `prometheus/host:port`, `postgres/host:port/database`, `process/name`. */
+  source: string;
+  /** Where it reads, without credentials. */
+  url: string;
+  /** One reading. Rejects when the system does not answer; a later call tries again from the start. */
+  sample(): Promise<Record<string, number>>;
+  /** What could not be read although the system answered; each sentence is returned once. */
+  remarks?(): string[];
+  close(): Promise<void>;
+};
+
+/** The URL in `text`. Throws USAGE without repeating the text, which may hold a password. */
+export function parseSourceUrl(text: string, example: string): URL {
+  try {
+    return new URL(text);
+  } catch (cause) {
+    throw new FxscaleError(
+      'USAGE',
+      `--collect was given a URL that cannot be read: write for example ${example}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** A URL for people: what names the place, and nothing that could open it. The query is left out whole. */
+export function withoutCredentials(url: URL): string {
+  const user = url.username === '' ? '' : `${url.username}${url.password === '' ? '' : ':***'}@`;
+  return `${url.protocol}//${user}${url.host}${url.pathname}`;
+}

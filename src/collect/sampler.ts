@@ -1,0 +1,149 @@
+import { FxscaleError, messageOf } from '../errors.ts';
+import type { Collector } from './collector.ts';
+import { openPostgres } from './postgres.ts';
+import { openProcess } from './process.ts';
+import { openPrometheus } from './prometheus.ts';
+
+export type { Collector } from './collector.ts';
+
+const SUPPORTED = 'http://host:port/metrics, postgres://user@host:port/database and pid:N=name';
+const LATER = ['redis', 'rediss', 'kafka', 'prometheus+http', 'prometheus+https'];
+
+/**
+ * The collectors for one `--collect` URL. Nothing is connected yet: a system that is not there is noted by the
+ * sampler and tried again every second. Throws USAGE when fxscale cannot collect from such a URL.
+ */
+export async function openCollector(url: string): Promise<Collector[]> {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
+  if (scheme === 'http' || scheme === 'https') return [openPrometheus(url)];
+  if (scheme === 'postgres' || scheme === 'postgresql') return [openPostgres(url)];
+  if (scheme === 'pid') return [openProcess(url)];
+  if (LATER.includes(scheme)) {
+    throw new FxscaleError('USAGE', `--collect ${scheme}: is not supported yet: use ${SUPPORTED}`);
+  }
+  const what = scheme === '' ? 'a URL without a scheme' : `the unknown scheme ${scheme}:`;
+  throw new FxscaleError('USAGE', `--collect was given ${what}: use ${SUPPORTED}`);
+}
+
+export type SamplingEvents = {
+  /** Called at the instant the values arrived. */
+  sample(source: string, values: Record<string, number>): void;
+  note(source: string, text: string): void;
+};
+
+export type SamplingOptions = {
+  /** Seconds between two samples of one source. */
+  intervalSeconds: number;
+  /** A clock in seconds; only differences are used. */
+  now(): number;
+};
+
+/** Of the interval, what a collector may take to answer. */
+const ANSWER_WITHIN = 0.9;
+
+/**
+ * Samples every collector at once and then at every interval, all on one clock. A collector that fails, or does not
+ * answer within nine tenths of the interval, leaves a gap and one note; when it answers again, that is noted too.
+ * `stop` waits for the samples under way, closes the collectors, and throws only what a callback in `on` threw.
+ */
+export function startSampling(
+  collectors: Collector[],
+  on: SamplingEvents,
+  options: SamplingOptions,
+): { stop(): Promise<void> } {
+  const { intervalSeconds, now } = options;
+  const sources = collectors.map(
+    (collector) => new Source(collector, intervalSeconds * ANSWER_WITHIN * 1000),
+  );
+  const started = now();
+  let ticks = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let underWay: Promise<unknown> = Promise.resolve();
+  const faults: unknown[] = [];
+
+  const tick = () => {
+    underWay = Promise.all(
+      sources.map((source) =>
+        source.sample(on).catch((fault: unknown) => {
+          faults.push(fault);
+        }),
+      ),
+    );
+    // Ticks are counted from the start, so that a late one does not shift those after it; those missed are skipped.
+    ticks = Math.max(ticks, Math.floor((now() - started) / intervalSeconds)) + 1;
+    timer = setTimeout(tick, Math.round((started + ticks * intervalSeconds - now()) * 1000));
+  };
+  tick();
+
+  return {
+    async stop() {
+      clearTimeout(timer);
+      await underWay;
+      await Promise.allSettled(collectors.map((collector) => collector.close()));
+      if (faults.length > 0) throw faults[0];
+    },
+  };
+}
+
+/** One collector under sampling: whether it is failing, and whether it still owes an answer. */
+class Source {
+  readonly #collector: Collector;
+  readonly #limit: number;
+  #owing: Promise<unknown> | undefined;
+  #missed = 0;
+
+  constructor(collector: Collector, limitMilliseconds: number) {
+    this.#collector = collector;
+    this.#limit = limitMilliseconds;
+  }
+
+  async sample(on: SamplingEvents): Promise<void> {
+    const { source } = this.#collector;
+    // A late answer is dropped: nobody knows which instant it describes. Until it is here no further one is asked for.
+    if (this.#owing) {
+      this.#missed++;
+      return;
+    }
+    const outcome = await this.#ask();
+    for (const remark of this.#collector.remarks?.() ?? []) on.note(source, remark);
+    if ('values' in outcome) {
+      if (this.#missed > 0) on.note(source, `answers again after ${samples(this.#missed)} missed`);
+      this.#missed = 0;
+      on.sample(source, outcome.values);
+    } else {
+      if (this.#missed === 0) on.note(source, `no sample: ${outcome.why}`);
+      this.#missed++;
+    }
+  }
+
+  #ask(): Promise<{ values: Record<string, number> } | { why: string }> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(
+        () => resolve({ why: `no answer within ${Math.round(this.#limit)} ms` }),
+        this.#limit,
+      );
+      const answer = Promise.resolve()
+        .then(() => this.#collector.sample())
+        .then(
+          (values) => resolve({ values }),
+          (thrown: unknown) => resolve({ why: reasonOf(thrown) }),
+        )
+        .finally(() => {
+          clearTimeout(timer);
+          this.#owing = undefined;
+        });
+      this.#owing = answer;
+    });
+  }
+}
+
+function samples(count: number): string {
+  return count === 1 ? '1 sample' : `${count} samples`;
+}
+
+/** Node reports a name with several addresses as an AggregateError without a message of its own. */
+function reasonOf(thrown: unknown): string {
+  const first = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
+  const code = first instanceof Error && 'code' in first ? String(first.code) : 'it failed without a reason';
+  return (messageOf(first) || code).split('\n', 1).join('');
+}

@@ -1,0 +1,14 @@
+import { InvalidArgumentError } from 'commander';
+import { FxscaleError } from './errors.ts';
+
+/** A parser from units.ts as a commander argument parser: what it refuses becomes the flag's error. */
+export function flag<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (error instanceof FxscaleError) throw new InvalidArgumentError(error.message);
+      throw error;
+    }
+  };
+}

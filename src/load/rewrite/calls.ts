@@ -1,0 +1,200 @@
+import type { AnyNode, MemberExpression } from 'acorn';
+import type { Analysis, Frame, Site } from './analysis.ts';
+import { read, readMember } from './expressions.ts';
+import type { Slot } from './flow.ts';
+import { callHost } from './host-calls.ts';
+import { callMethod } from './methods.ts';
+import { callNative } from './natives.ts';
+import { type CallNode, calleeOf, keyOf } from './syntax.ts';
+import { FunctionValue, HostValue, NativeValue, ObjectValue, type Value } from './values.ts';
+
+/** One call while its targets become known. */
+export type Call = {
+  site: Site;
+  isNew: boolean;
+  args: Slot[];
+  /** What `...spread` arguments hold; they may be any argument from `spreadFrom` on. */
+  spread: Slot | undefined;
+  result: Slot;
+  /** What `this` is in the functions called. */
+  self: Slot;
+};
+
+/** Reads a call: its targets, and what flows through them. */
+export function readCall(node: CallNode, frame: Frame, analysis: Analysis): Slot {
+  const { world } = analysis;
+  const { flow } = world;
+  const callee = calleeOf(node);
+  const site: Site = {
+    node,
+    owner: frame.owner,
+    targets: flow.slot(),
+    callbacks: flow.slot(),
+    callers: new Set(),
+    later: flow.slot(),
+  };
+  analysis.sites.push(site);
+  const isNew = node.type === 'NewExpression';
+  const call: Call = {
+    site,
+    isNew,
+    args: [],
+    spread: undefined,
+    result: flow.slot(),
+    self: world.nothing,
+  };
+  if (callee.type === 'Super') {
+    readArguments(node, call, frame, analysis);
+    call.self = frame.self;
+    frame.parent?.each((parent) => construct(call, parent, frame.self, analysis));
+    return call.result;
+  }
+  const functions = readCallee(callee, call, frame, analysis);
+  readArguments(node, call, frame, analysis);
+  functions.each((value) => invoke(call, value, analysis));
+  if (callee.type === 'MemberExpression' && !isNew && site.receiver) {
+    const receiver = site.receiver;
+    receiver.each((value) => callMethod(call, value, analysis));
+  }
+  return call.result;
+}
+
+/** What is called; a method's receiver is kept with the site. */
+function readCallee(callee: AnyNode, call: Call, frame: Frame, analysis: Analysis): Slot {
+  if (callee.type !== 'MemberExpression') return read(callee, frame, analysis);
+  const functions = analysis.remember(callee, readMember(callee, frame, analysis));
+  const isSuper = callee.object.type === 'Super';
+  call.site.receiver = isSuper ? (frame.home ?? analysis.world.nothing) : receiverOf(callee, analysis);
+  call.site.key = keyOf(callee);
+  call.self = isSuper ? frame.self : call.site.receiver;
+  return functions;
+}
+
+function receiverOf(callee: MemberExpression, analysis: Analysis): Slot {
+  return analysis.slotOf(callee.object);
+}
+
+function readArguments(node: CallNode, call: Call, frame: Frame, analysis: Analysis): void {
+  if (node.type === 'TaggedTemplateExpression') {
+    call.args.push(analysis.world.externalSlot);
+    for (const each of node.quasi.expressions) call.args.push(read(each, frame, analysis));
+    return;
+  }
+  const spread: Slot[] = [];
+  for (const argument of node.arguments) {
+    if (argument.type === 'SpreadElement') {
+      spread.push(analysis.world.iterate(read(argument.argument, frame, analysis)));
+    } else {
+      const value = read(argument, frame, analysis);
+      // What follows a spread argument may be any argument.
+      if (spread.length > 0) spread.push(value);
+      else call.args.push(value);
+    }
+  }
+  if (spread.length > 0) call.spread = analysis.union(...spread);
+}
+
+/** Adds `value` to what `call` calls. */
+export function invoke(call: Call, value: Value, analysis: Analysis): void {
+  if (value instanceof HostValue) return callHost(call, value, analysis);
+  if (value instanceof NativeValue) return callNative(call, value.path, analysis);
+  if (value instanceof FunctionValue) {
+    if (call.isNew) return construct(call, value, undefined, analysis);
+    if (value.isClass) return;
+    call.site.targets.add(value);
+    return connect(call, value, call.self, analysis);
+  }
+  if (value === analysis.world.library) callLibrary(call, analysis);
+  if (value === analysis.world.external) callUnknown(call, analysis);
+}
+
+/** Arguments to parameters, `this` and the result back. */
+export function connect(call: Call, target: FunctionValue, self: Slot, analysis: Analysis): void {
+  pass(target, call.args, call.spread);
+  if (self !== analysis.world.nothing) self.to(target.self);
+  target.result.to(call.result);
+}
+
+/** What is in `args` reaches the parameters of `target`. */
+export function pass(target: FunctionValue, args: readonly Slot[], spread?: Slot): void {
+  args.forEach((arg, index) => {
+    const { params, rest } = target;
+    arg.to(params[index] ?? rest);
+    arg.to(target.args);
+  });
+  spread?.to(target.anyParam);
+}
+
+/** `new value(...)`, or `super(...)` in a constructor whose `this` is `self`. */
+function construct(call: Call, value: Value, self: Slot | undefined, analysis: Analysis): void {
+  if (!(value instanceof FunctionValue)) return;
+  if (!self) call.result.add(value.instance);
+  const instance = self ?? analysis.world.flow.slot(value.instance);
+  const target = value.isClass ? value.construct : value;
+  if (!target) {
+    // A class without a constructor hands the arguments to its parent's.
+    value.parents.each((parent) => construct(call, parent, instance, analysis));
+    return;
+  }
+  call.site.targets.add(target);
+  connect(call, target, instance, analysis);
+}
+
+/** A call of an opaque package: it may call what it is given, and give back whatever it was given. */
+function callLibrary(call: Call, analysis: Analysis): void {
+  const { world } = analysis;
+  const given = world.flow.slot();
+  const callee = calleeOf(call.site.node);
+  for (const arg of argumentsOf(call)) arg.to(given);
+  call.result.add(world.library);
+  given.to(call.result);
+  const seen = world.flow.slot();
+  given.to(seen);
+  seen.each((value) => {
+    if (value instanceof FunctionValue) {
+      seen.to(value.anyParam);
+      value.result.to(seen);
+    } else if (value instanceof ObjectValue && value.shape !== 'native') value.all.to(seen);
+  });
+  seen.to(call.result);
+  const what = callee.type === 'MemberExpression' ? `${keyOf(callee) ?? 'a method'}() of a package` : 'a package';
+  analysis.sinks.push({ node: call.site.node, functions: seen, what });
+}
+
+const laterMethods = new Set(['then', 'catch', 'finally', 'on', 'once', 'addEventListener']);
+const harmlessMethods = new Set(
+  'push unshift splice fill concat with set add has delete get includes indexOf lastIndexOf log info warn error debug'.split(
+    ' ',
+  ),
+);
+
+/** A call of something that the engine gave or that JavaScript's own methods are. */
+function callUnknown(call: Call, analysis: Analysis): void {
+  const { site, result } = call;
+  result.add(analysis.world.external);
+  const { key } = site;
+  if (key !== undefined && laterMethods.has(key)) {
+    for (const arg of argumentsOf(call)) arg.to(site.later);
+  }
+  if (key !== undefined && (laterMethods.has(key) || harmlessMethods.has(key) || isArrayMethod(key))) return;
+  analysis.sinks.push({
+    node: site.node,
+    functions: analysis.union(...argumentsOf(call)),
+    what: key === undefined ? 'code that is not the script\u2019s own' : `${key}()`,
+  });
+}
+
+export function argumentsOf(call: Call): Slot[] {
+  return call.spread ? [...call.args, call.spread] : call.args;
+}
+
+const arrayMethods = new Set(
+  'map forEach filter some every find findIndex findLast findLastIndex flatMap reduce reduceRight sort toSorted'.split(
+    ' ',
+  ),
+);
+
+/** Methods of arrays that call a function, for which there is a form that awaits it. */
+export function isArrayMethod(key: string | undefined): boolean {
+  return key !== undefined && arrayMethods.has(key);
+}

@@ -1,0 +1,148 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { basename } from 'node:path';
+import { openCollector, startSampling } from './collect/sampler.ts';
+import type { FxscaleError } from './errors.ts';
+import type { ScriptLog } from './load/console.ts';
+import { type Ended, prepareTest, runTest, type Test } from './load/engine.ts';
+import type { OptionLayers } from './load/options.ts';
+import { RUN_SCHEMA, type RunHeader, type RunRow } from './run.ts';
+import { createRunWriter, type RunWriter } from './store.ts';
+
+/** A load test with everything that is to be read and kept while it runs. */
+export type Measurement = {
+  script: string;
+  layers: Omit<OptionLayers, 'script'>;
+  env: Record<string, string>;
+  /** Sources to read once a second. */
+  collect: readonly string[];
+  /** Where the run goes; nothing is kept without. */
+  save: string | undefined;
+  service: RunHeader['service'];
+  noThresholds: boolean;
+  allowedHosts: ReadonlySet<string>;
+  /** Aborted to end the run early. */
+  signal: AbortSignal;
+  log: ScriptLog;
+  progress(progress: Progress): void;
+};
+
+/** How far a run is. */
+export type Progress = { seconds: number; of: number; vus: number; iterations: number; row: RunRow };
+
+/**
+ * Runs the test, samples the sources in the same seconds and appends all of it to the run file. What a script, a
+ * target or a source does wrong is in the result or a note; throws only what makes the run impossible from the start.
+ */
+export async function measure(request: Measurement): Promise<{ test: Test; ended: Ended }> {
+  const { log, save } = request;
+  const test = await prepareTest(request.script, request.layers, request);
+  for (const warning of test.warnings) log('warning', warning);
+  const stopOnSignal = () => test.session.stop(request.signal.reason as FxscaleError);
+  request.signal.addEventListener('abort', stopOnSignal, { once: true });
+  if (request.signal.aborted) stopOnSignal();
+  const writer = save === undefined ? undefined : createRunWriter(save);
+  const record = writer === undefined ? undefined : new Recording(writer, request, test);
+  try {
+    const ended = await runTest(test, {
+      started: (now) => record?.start(now),
+      row: (row, { vus, iterations }) => {
+        record?.row(row);
+        request.progress({ seconds: row.t, of: test.seconds, vus, iterations, row });
+      },
+    });
+    await record?.end(ended);
+    return { test, ended };
+  } finally {
+    request.signal.removeEventListener('abort', stopOnSignal);
+    await record?.close();
+    writer?.close();
+  }
+}
+
+/** The run file of one measurement, from the start of the load to its end. */
+class Recording {
+  readonly #writer: RunWriter;
+  readonly #request: Measurement;
+  readonly #test: Test;
+  #now: () => number = () => 0;
+  #sampling: Promise<{ stop(): Promise<void> }> | undefined;
+
+  constructor(writer: RunWriter, request: Measurement, test: Test) {
+    this.#writer = writer;
+    this.#request = request;
+    this.#test = test;
+  }
+
+  start(now: () => number): void {
+    this.#now = now;
+    this.#sampling = this.#startSampling();
+    // Awaited at the end; until then a failure must not count as unhandled.
+    this.#sampling.catch(() => undefined);
+  }
+
+  row(row: RunRow): void {
+    this.#writer.write({ row });
+  }
+
+  async end(ended: Ended): Promise<void> {
+    if (this.#sampling === undefined) return;
+    await this.close();
+    const reason = ended.error?.message;
+    this.#writer.write({
+      end: {
+        t: this.#now(),
+        exitCode: ended.exitCode,
+        ...(reason === undefined ? {} : { reason }),
+        thresholds: ended.verdicts.map(({ metric, expression, ok }) => ({ metric, expression, ok })),
+      },
+    });
+  }
+
+  async close(): Promise<void> {
+    await (await this.#sampling)?.stop();
+  }
+
+  async #startSampling(): Promise<{ stop(): Promise<void> }> {
+    const collectors = (await Promise.all(this.#request.collect.map(openCollector))).flat();
+    const sources = collectors.map(({ source, url }) => ({ source, url }));
+    this.#writer.write({ run: headerOf(this.#request, this.#test, sources) });
+    return startSampling(
+      collectors,
+      {
+        sample: (source, values) => this.#writer.write({ sample: { t: this.#now(), source, values } }),
+        note: (source, text) => {
+          this.#writer.write({ note: { t: this.#now(), source, text } });
+          this.#request.log('warning', `${source}: ${text}`);
+        },
+      },
+      { intervalSeconds: 1, now: this.#now },
+    );
+  }
+}
+
+function headerOf(request: Measurement, test: Test, sources: RunHeader['sources']): RunHeader {
+  const cores = cpus();
+  return {
+    schema: RUN_SCHEMA,
+    id: randomUUID(),
+    startedAt: new Date(Date.now()).toISOString(),
+    version: packageVersion(),
+    script: `${basename(request.script)}@${digest(request.script)}`,
+    openLoop: test.openLoop,
+    machine: { cpus: cores.length, memory: totalmem(), platform: `${process.platform}/${process.arch}`, node: process.version },
+    service: request.service,
+    sources,
+  };
+}
+
+function packageVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+/** Enough of the script's digest to tell whether two runs ran the same one. */
+function digest(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 12);
+}

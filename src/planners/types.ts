@@ -1,0 +1,260 @@
+import type { Finding } from './findings.ts';
+
+/**
+ * The plan as JSON, `fxscale.plan/1`. Numbers are in base units: seconds, bytes, cores, requests per second, shares
+ * of one. Kubernetes quantities stand only in `resources` and inside the manifest objects.
+ */
+export const PLAN_SCHEMA = 'fxscale.plan/1';
+
+/** Where one figure comes from. */
+export type Basis = 'measured' | 'declared';
+
+/**
+ * What a request uses up: CPU in core seconds, `...Bytes` in bytes, `connectionTime` in seconds that a database
+ * connection is held, the others in operations, each per request.
+ */
+export type Resource =
+  | 'platformCpu'
+  | 'databaseCpu'
+  | 'walBytes'
+  | 'databaseReads'
+  | 'databaseWrites'
+  | 'databaseFsyncs'
+  | 'ioBytes'
+  | 'growthBytes'
+  | 'connectionTime';
+
+export type Demand = {
+  /** Per request. */
+  value: number;
+  /** 95 % interval. */
+  low: number;
+  high: number;
+  basis: Basis;
+  /** False when the data tell only what the classes in `group` cost together; `value` is then their mean. */
+  separable: boolean;
+  group?: string[];
+};
+
+/** How well one resource was fitted. */
+export type Fit = {
+  /** Used per second without any request: of one replica for `platformCpu`, of the whole database otherwise. */
+  background: { value: number; low: number; high: number };
+  intervals: number;
+  seconds: number;
+  downWeighted: number;
+  r2: number;
+  /** Of the design matrix with columns scaled to unit length. */
+  condition: number;
+};
+
+/** Use per second: the middle and a 95 % interval over the uncertainty of the fits. */
+export type Use = { value: number; low: number; high: number; basis: Basis };
+
+export type Percentiles = { p50: number; p95: number; p99: number };
+
+/** What the runs showed, before anything is planned from it. */
+export type Observed = {
+  /** Highest request rate that was held for five seconds. */
+  testedRate: number;
+  replicas: number;
+  /** Cores that one replica could use during the test; null when it was not limited. */
+  replicaCpu: number | null;
+  /** Share of each class in all requests. */
+  mix: Record<string, number>;
+  latency: Record<string, Percentiles>;
+  /** 99th percentile at the lowest load: no count of replicas brings a class under it. */
+  floor: Record<string, number>;
+  /** Of the replica that used most. */
+  memoryPeak: number | null;
+  checkpoints: number | null;
+};
+
+/** An event that multiplies the peak by `multiplier` within `rise` seconds and decays over `decay` seconds. */
+export type LoadEvent = { name: string; multiplier: number; rise: number; decay: number };
+
+/** A latency target: `quantile` of the requests of `class` (of every class when absent) within `seconds`. */
+export type Slo = { class?: string; quantile: number; seconds: number };
+
+export type Availability = 'replica' | 'zone';
+
+/** Everything the plan was made from, after defaults. */
+export type Inputs = {
+  runs: { id: string; script: string; startedAt: string; seconds: number; complete: boolean }[];
+  /** Stated peak, before growth; null when only the database was declared. */
+  peak: { rate: number; basis: Basis } | null;
+  /** Per year, and over how many months. */
+  growth: number;
+  horizonMonths: number;
+  events: LoadEvent[];
+  slos: Slo[];
+  availability: Availability;
+  zones: number;
+  startup: number;
+  confidence: number;
+  seed: number;
+  declared: {
+    rps?: number;
+    latency?: number;
+    users?: number;
+    tradesPerDay?: number;
+    tradeBytes?: number;
+    storageBytes?: number;
+    capacityBytes?: number;
+    connections?: number;
+    peakConnections?: number;
+  };
+};
+
+export type ReplicaPlan = {
+  /** Of the count that the peak needs, over the uncertainty of the fits. */
+  p5: number;
+  p50: number;
+  p95: number;
+  /** At the stated confidence, the loss of a replica or zone survived. */
+  recommended: number;
+  /** The resource, or the minimum, that set the count. */
+  by: 'cpu' | 'memory' | 'minimum';
+  byCpu: number;
+  byMemory: number;
+  basis: Basis;
+};
+
+export type CpuPlan = {
+  /** Cores of one replica. */
+  request: number;
+  limit: number;
+  /** Cores that all replicas together use at the peak: median and at the stated confidence. */
+  atPeak: number;
+  atPeakUpper: number;
+  /** Share of the request that is used at the peak. */
+  targetUtilisation: number;
+  /** Share above which latency breaks the SLO, or five times its unloaded value when there is none. */
+  saturation: number;
+  basis: Basis;
+};
+
+export type MemoryPlan = {
+  request: number;
+  limit: number;
+  /** Of a replica without requests, and of each one in flight; null when only declared or not told apart. */
+  base: number | null;
+  perRequest: number | null;
+  basis: Basis;
+};
+
+export type Volume = {
+  name: string;
+  /** What must be provisioned, in operations and bytes per second. */
+  iops: number;
+  throughput: number;
+  bytes: number;
+  /** The day the limits were looked up. */
+  asOf: string;
+};
+
+export type IopsPlan = {
+  average: number;
+  /** At the busiest second. */
+  peak: number;
+  recommended: number;
+  /** Bytes per second at the busiest second; null when only declared. */
+  throughput: number | null;
+  volume: Volume | null;
+  basis: Basis;
+};
+
+export type StoragePlan = {
+  current: number;
+  /** After the horizon. */
+  projected: number;
+  growthPerDay: number;
+  growthPerMonth: number;
+  growthPerYear: number;
+  /** Projected, with room for WAL and bloat. */
+  recommended: number;
+  /** Null when the size of the volume is not known or nothing grows. */
+  daysUntilFull: number | null;
+  basis: Basis;
+};
+
+export type ConnectionPlan = {
+  /** Open now, or at most in the runs; null when neither is known. */
+  current: number | null;
+  /** Busy at the peak when measured, declared peak with half again otherwise. */
+  required: number;
+  /** The database's `max_connections`. */
+  recommended: number;
+  /** Pool of one replica; null when only declared. */
+  poolPerReplica: number | null;
+  /** Seconds that a request holds a connection; null when only declared. */
+  holdTime: number | null;
+  /** 99th percentile wait for a connection at the peak, seconds. */
+  acquireWait: number | null;
+  maxConnections: number | null;
+  basis: Basis;
+};
+
+/** The rate at which something in the recommended plan is used up. */
+export type Saturation = {
+  resource: 'platformCpu' | 'platformMemory' | 'databaseCpu' | 'connections' | 'iops' | 'throughput';
+  atRate: number;
+  basis: Basis;
+};
+
+export type Quantities = { cpu: string; memory: string };
+
+/** `autoscaling/v2`, the part of it that a plan uses. */
+export type HorizontalPodAutoscaler = {
+  apiVersion: 'autoscaling/v2';
+  kind: 'HorizontalPodAutoscaler';
+  metadata: { name: string };
+  spec: {
+    scaleTargetRef: { apiVersion: 'apps/v1'; kind: 'Deployment'; name: string };
+    minReplicas: number;
+    maxReplicas: number;
+    metrics: {
+      type: 'Resource';
+      resource: { name: 'cpu'; target: { type: 'Utilization'; averageUtilization: number } };
+    }[];
+    behavior: { scaleUp: ScalingRules; scaleDown: ScalingRules };
+  };
+};
+
+export type ScalingRules = {
+  stabilizationWindowSeconds: number;
+  selectPolicy: 'Max' | 'Min' | 'Disabled';
+  policies: { type: 'Pods' | 'Percent'; value: number; periodSeconds: number }[];
+};
+
+/**
+ * `basis` is `mixed` when some figures are measured and some declared. A part is null when neither runs nor declared
+ * figures say anything about it.
+ */
+export type Plan = {
+  schema: typeof PLAN_SCHEMA;
+  basis: Basis | 'mixed';
+  inputs: Inputs;
+  observed: Observed | null;
+  /** The load planned for: the stated peak with growth, and with the strongest event. */
+  load: { peak: number; withEvents: number; mix: Record<string, number> } | null;
+  demand: Record<string, Partial<Record<Resource, Demand>>>;
+  fits: Partial<Record<Resource, Fit>>;
+  /** What the peak uses of each resource: cores, bytes per second, operations per second, connections. */
+  atPeak: Partial<Record<Resource, Use>>;
+  replicas: ReplicaPlan | null;
+  cpu: CpuPlan | null;
+  memory: MemoryPlan | null;
+  resources: { requests: Quantities; limits: Quantities } | null;
+  hpa: HorizontalPodAutoscaler | null;
+  iops: IopsPlan | null;
+  storage: StoragePlan | null;
+  connections: ConnectionPlan | null;
+  /** Cores of the database; null when its CPU was not measured. `available` is what the measured machine has. */
+  database: { required: number; recommended: number; available: number; basis: Basis } | null;
+  cost: null;
+  /** What binds first; the rest of the chain in ascending order of rate. */
+  bottleneck: Saturation | null;
+  saturations: Saturation[];
+  findings: Finding[];
+};
