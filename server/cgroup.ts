@@ -19,7 +19,7 @@ const groupName = /^fxscale-(\d+)-\d+$/;
  */
 export function findCpuController(owner: number, proc = '/proc'): CpuController | string {
   if (process.platform !== 'linux') return `${process.platform} has no cgroups`;
-  let last = 'no cgroup hierarchy with the cpu controller is mounted';
+  let last = 'no cgroup hierarchy with the cpu controller is mounted or passed on to this process';
   for (const controller of candidates(proc)) {
     try {
       removeNow(createCpuGroup(controller, owner, 9999, 1));

@@ -44,7 +44,7 @@ async function serve(options: Options): Promise<void> {
     if (replicas) replicas.accept(socket);
     else socket.resetAndDestroy();
   });
-  closers.push(() => closed(server));
+  closers.push(async () => stopListening(server));
 
   const guardian = startGuardian();
   closers.push(guardian.stop);
@@ -72,7 +72,7 @@ async function serve(options: Options): Promise<void> {
       log,
     },
   );
-  closers.push(replicas.stop, () => closed(server));
+  closers.push(replicas.stop, async () => stopListening(server));
   const started = await replicas.ready;
   if (ending) return;
 
@@ -142,8 +142,9 @@ function cpuGroups({ cpu, replicas }: Options, guardian: Guardian, notes: string
   });
 }
 
-async function closed(server: Server): Promise<void> {
-  if (server.listening) await new Promise((resolve) => server.close(resolve));
+/** At once; its callback would wait for the connections that the replicas have. */
+function stopListening(server: Server): void {
+  if (server.listening) server.close();
 }
 
 function endOnSignals(options: Options): void {

@@ -55,7 +55,7 @@ export function recordRequests(app: FastifyInstance, metrics: Metrics): void {
     // `close` comes once in every case: after the last byte, and when the client leaves before it.
     reply.raw.once('close', () => {
       const { method } = request;
-      const status = reply.raw.writableFinished ? String(reply.raw.statusCode) : '499';
+      const status = reply.raw.writableEnded ? String(reply.raw.statusCode) : '499';
       metrics.inFlight.dec();
       metrics.requests.inc({ method, route, status });
       metrics.duration.observe({ method, route }, Number(process.hrtime.bigint() - start) / 1e9);

@@ -43,18 +43,17 @@ export async function ensureMonths(client: pg.ClientBase, from: Date, now: Date,
 }
 
 /**
- * A month is filled apart and then attached: `ATTACH PARTITION` lets trades go on, where `CREATE TABLE ... PARTITION
- * OF` locks the whole table. Rows of the month that arrived before it had a partition sit in the default one, which
- * must not hold any when the month is attached: they move within the same transaction, with the default partition
- * (and only that) closed to writers.
+ * Rows of the month that arrived before it had a partition sit in the default one, which must not hold any when the
+ * month is attached: they move in the same transaction. Writers wait for it, for otherwise a row on its way to the
+ * default partition would be refused; readers of other months do not, as they would with `CREATE TABLE ... PARTITION OF`.
  */
 async function createMonth(client: pg.ClientBase, month: Month): Promise<void> {
   const name = partitionName(month);
   const bounds = [firstInstant(month), firstInstant(month + 1)];
   await transaction(client, async () => {
-    await client.query('LOCK TABLE trades IN SHARE UPDATE EXCLUSIVE MODE');
+    await client.query('LOCK TABLE trades IN SHARE ROW EXCLUSIVE MODE');
+    // Another server may have been faster.
     if ((await listMonths(client)).includes(month)) return;
-    await client.query('LOCK TABLE trades_default IN ACCESS EXCLUSIVE MODE');
     await client.query(`CREATE TABLE ${name} (LIKE trades INCLUDING ALL)`);
     await client.query(
       `WITH early AS (DELETE FROM trades_default WHERE created_at >= $1 AND created_at < $2 RETURNING *)
@@ -69,8 +68,7 @@ async function createMonth(client: pg.ClientBase, month: Month): Promise<void> {
 
 /**
  * Drops what is older than `months` whole months before the month of `now`, also from the default partition.
- * `DETACH ... CONCURRENTLY` is not allowed beside a default partition, so this takes the table's exclusive lock for
- * an instant, and gives up after two seconds rather than let every trade queue behind it.
+ * `DETACH ... CONCURRENTLY` is not allowed beside a default partition, so this takes the table's exclusive lock.
  * @returns the names of the partitions dropped
  */
 export async function dropExpired(client: pg.ClientBase, now: Date, months: number): Promise<string[]> {
@@ -78,7 +76,6 @@ export async function dropExpired(client: pg.ClientBase, now: Date, months: numb
   const expired = (await listMonths(client)).filter((month) => month < first).map(partitionName);
   for (const name of expired) {
     await transaction(client, async () => {
-      await client.query("SET LOCAL lock_timeout = '2s'");
       await client.query(`ALTER TABLE trades DETACH PARTITION ${name}`);
       await client.query(`DROP TABLE ${name}`);
     });
@@ -87,9 +84,14 @@ export async function dropExpired(client: pg.ClientBase, now: Date, months: numb
   return expired;
 }
 
+/**
+ * While one waits for a lock, everybody else queues behind it, and a stream to a slow client holds its locks for
+ * long: better to give up and try again in the next round.
+ */
 async function transaction(client: pg.ClientBase, work: () => Promise<void>): Promise<void> {
   await client.query('BEGIN');
   try {
+    await client.query("SET LOCAL lock_timeout = '2s'");
     await work();
     await client.query('COMMIT');
   } catch (error) {

@@ -65,38 +65,34 @@ export function openDatabase(options: DatabaseOptions): Database {
     async query<Row extends pg.QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> {
       const client = await connect();
       const stop = duration.startTimer({ query: statement.name });
-      let failure: unknown;
       try {
         return (await client.query<Row>({ ...statement, values })).rows;
-      } catch (error) {
-        failure = error;
-        throw error;
       } finally {
-        // An error of PostgreSQL leaves the connection usable, an error of the connection does not.
-        client.release(failure !== undefined && !(failure instanceof pg.DatabaseError));
+        client.release();
         const seconds = stop();
         if (seconds > slowSeconds) log.warn({ query: statement.name, seconds }, 'slow query');
       }
     },
 
     async stream(statement, values) {
-      if (streams >= maxStreams)
+      if (streams >= maxStreams) {
         throw new ApiError('TOO_MANY_STREAMS', `at most ${maxStreams} streams at a time`);
+      }
       streams++;
+      let counted = true;
+      const leave = (): void => {
+        if (counted) streams--;
+        counted = false;
+      };
       try {
         const client = await connect();
-        let broken = false;
         const rows = client.query(new RowStream(client, statement.text, values, { getTypeParser }));
-        rows.once('error', () => {
-          broken = true;
-        });
-        rows.once('close', () => {
-          streams--;
-          client.release(broken);
-        });
+        // The reader may see the end, and ask for the next stream, before the connection is free.
+        rows.once('end', leave).once('close', leave);
+        rows.once('close', () => client.release());
         return rows;
       } catch (error) {
-        streams--;
+        leave();
         throw error;
       }
     },

@@ -66,7 +66,7 @@ async function sumOfMetrics(): Promise<string> {
   const pages = await Promise.all(
     peers.map(async (peer) => {
       const response = await fetch(`${peer}/metrics.json`, { signal: AbortSignal.timeout(2000) });
-      return await response.json();
+      return (await response.json()) as object;
     }),
   );
   return AggregatorRegistry.aggregate(pages).metrics();

@@ -125,7 +125,7 @@ BEGIN
   IF p_key IS NOT NULL THEN
     INSERT INTO trade_keys VALUES (p_user, p_key, place_trade.id, place_trade.created_at);
   END IF;
-  price := p_price;
+  price := p_price::numeric(10,5);
   outcome := 'placed';
 END $$;
 `;

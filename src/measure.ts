@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { basename } from 'node:path';
 import { openCollector, startSampling } from './collect/sampler.ts';
-import type { FxscaleError } from './errors.ts';
+import { FxscaleError } from './errors.ts';
 import type { ScriptLog } from './load/console.ts';
 import { type Ended, prepareTest, runTest, type Test } from './load/engine.ts';
 import type { OptionLayers } from './load/options.ts';
-import { RUN_SCHEMA, type RunHeader, type RunRow } from './run.ts';
+import { RUN_SCHEMA, type RunHeader, type RunLine, type RunRow } from './run.ts';
 import { createRunWriter, type RunWriter } from './store.ts';
 
 /** A load test with everything that is to be read and kept while it runs. */
@@ -15,10 +15,11 @@ export type Measurement = {
   script: string;
   layers: Omit<OptionLayers, 'script'>;
   env: Record<string, string>;
-  /** Sources to read once a second. */
-  collect: readonly string[];
-  /** Where the run goes; nothing is kept without. */
+  /** Sources to read once a second, under the name given or one made from the URL. */
+  collect: readonly { url: string; source?: string }[];
+  /** Where the run goes; nothing is kept without. A run that is there already is only replaced when asked. */
   save: string | undefined;
+  replace: boolean;
   service: RunHeader['service'];
   noThresholds: boolean;
   allowedHosts: ReadonlySet<string>;
@@ -42,7 +43,7 @@ export async function measure(request: Measurement): Promise<{ test: Test; ended
   const stopOnSignal = () => test.session.stop(request.signal.reason as FxscaleError);
   request.signal.addEventListener('abort', stopOnSignal, { once: true });
   if (request.signal.aborted) stopOnSignal();
-  const writer = save === undefined ? undefined : createRunWriter(save);
+  const writer = save === undefined ? undefined : createRunWriter(save, { replace: request.replace });
   const record = writer === undefined ? undefined : new Recording(writer, request, test);
   try {
     const ended = await runTest(test, {
@@ -83,14 +84,24 @@ class Recording {
   }
 
   row(row: RunRow): void {
-    this.#writer.write({ row });
+    this.#write({ row });
+  }
+
+  /** A run that cannot be kept any longer is ended: measuring on would be for nothing. */
+  #write(line: RunLine): void {
+    try {
+      this.#writer.write(line);
+    } catch (error) {
+      if (!(error instanceof FxscaleError)) throw error;
+      this.#test.session.stop(error);
+    }
   }
 
   async end(ended: Ended): Promise<void> {
     if (this.#sampling === undefined) return;
     await this.close();
     const reason = ended.error?.message;
-    this.#writer.write({
+    this.#write({
       end: {
         t: this.#now(),
         exitCode: ended.exitCode,
@@ -105,15 +116,20 @@ class Recording {
   }
 
   async #startSampling(): Promise<{ stop(): Promise<void> }> {
-    const collectors = (await Promise.all(this.#request.collect.map(openCollector))).flat();
+    const opened = await Promise.all(
+      this.#request.collect.map(async ({ url, source }) =>
+        (await openCollector(url)).map((one) => (source === undefined ? one : Object.assign(one, { source }))),
+      ),
+    );
+    const collectors = opened.flat();
     const sources = collectors.map(({ source, url }) => ({ source, url }));
-    this.#writer.write({ run: headerOf(this.#request, this.#test, sources) });
+    this.#write({ run: headerOf(this.#request, this.#test, sources) });
     return startSampling(
       collectors,
       {
-        sample: (source, values) => this.#writer.write({ sample: { t: this.#now(), source, values } }),
+        sample: (source, values) => this.#write({ sample: { t: this.#now(), source, values } }),
         note: (source, text) => {
-          this.#writer.write({ note: { t: this.#now(), source, text } });
+          this.#write({ note: { t: this.#now(), source, text } });
           this.#request.log('warning', `${source}: ${text}`);
         },
       },

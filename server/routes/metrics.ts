@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { Platform } from '../app.ts';
+import { compression } from '../compression.ts';
 
 export function metricsRoutes(app: FastifyInstance, { metrics, allMetrics }: Platform): void {
   const { registry } = metrics;
 
-  app.get('/metrics', { compress: {} }, async (request, reply) => {
+  app.get('/metrics', { compress: compression }, async (request, reply) => {
     const all = allMetrics?.({ localPort: request.socket.localPort });
     return reply.type(registry.contentType).send(await (all ?? registry.metrics()));
   });

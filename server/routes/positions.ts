@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Platform } from '../app.ts';
+import { compression } from '../compression.ts';
 import { ApiError } from '../errors.ts';
 import { readPositions } from '../positions.ts';
 
@@ -12,7 +13,7 @@ const params = {
 export function positionRoutes(app: FastifyInstance, { database, quotes, burn }: Platform): void {
   app.get<{ Params: { userId: string } }>(
     '/api/trading/positions/:userId',
-    { schema: { params }, compress: {} },
+    { schema: { params }, compress: compression },
     async (request) => {
       burn('positions');
       const { userId } = request.params;

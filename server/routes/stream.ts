@@ -1,6 +1,7 @@
 import { pipeline, Transform } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Platform } from '../app.ts';
+import { compression } from '../compression.ts';
 import { type PeriodQuery, parsePeriod, periodProperties } from '../period.ts';
 import { streamTrades } from '../trades.ts';
 
@@ -19,7 +20,7 @@ const chunkSize = 16 * 1024;
 export function streamRoutes(app: FastifyInstance, { database }: Platform): void {
   app.get<{ Querystring: PeriodQuery }>(
     '/api/trading/trades/stream',
-    { schema, compress: {} },
+    { schema, compress: compression },
     async (request, reply) => {
       const rows = await streamTrades(database, parsePeriod(request.query));
       const lines = toNdjson();

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Platform } from '../app.ts';
+import { compression } from '../compression.ts';
 import { ApiError } from '../errors.ts';
 import { type PeriodQuery, parsePeriod, periodProperties } from '../period.ts';
 import { parseVolume, placeTrade, tradeHistory } from '../trades.ts';
@@ -62,7 +63,7 @@ export function tradeRoutes(app: FastifyInstance, { database, quotes, metrics, b
 
   app.get<{ Querystring: PeriodQuery & { limit: number } }>(
     '/api/trading/trades',
-    { schema: historySchema, compress: {} },
+    { schema: historySchema, compress: compression },
     async (request) => {
       burn('history');
       const { limit, ...period } = request.query;

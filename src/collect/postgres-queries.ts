@@ -66,8 +66,8 @@ const sessions = `select count(*) as total,
     count(*) filter (where state = 'active') as active,
     count(*) filter (where query = '<insufficient privilege>') as hidden
   from pg_stat_activity
-  where usesysid is not null and coalesce(backend_type, 'client backend') = 'client backend'
-    and pid <> pg_backend_pid()`;
+  where datid is not null and usesysid is not null
+    and coalesce(backend_type, 'client backend') = 'client backend' and pid <> pg_backend_pid()`;
 
 function ioColumns(version: number): Columns {
   if (version >= 180000) {

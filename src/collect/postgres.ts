@@ -34,6 +34,7 @@ export function openPostgres(address: string): Collector {
   let session: Session | undefined;
   let closedBecause: string | undefined;
   let sizesDue = 0;
+  let closed = false;
 
   function remarkOnce(text: string): void {
     if (!noticed.has(text)) remarks.push(text);
@@ -45,7 +46,8 @@ export function openPostgres(address: string): Collector {
     const client = newClient(address, socket);
     // Without a listener the loss of an idle connection would end the process.
     client.on('error', (error) => {
-      if (session?.client === client) closedBecause = messageOf(error);
+      if (session?.client !== client) return;
+      closedBecause = messageOf(error);
       session = undefined;
     });
     try {
@@ -55,8 +57,8 @@ export function openPostgres(address: string): Collector {
       if (version < OLDEST_VERSION) {
         throw new Error(`it is PostgreSQL ${Math.floor(version / 10000)}; 15 is the oldest that can be read`);
       }
-      if (closedBecause !== undefined)
-        remarks.push(`the connection was lost (${closedBecause}) and opened again`);
+      if (closed) throw new Error('it was closed while connecting');
+      if (closedBecause) remarks.push(`the connection was lost (${closedBecause}) and opened again`);
       return { client, socket, counters: countersQuery(version) };
     } catch (error) {
       void end({ client, socket });
@@ -71,7 +73,7 @@ export function openPostgres(address: string): Collector {
       return numbers(rows[0]);
     } catch (error) {
       if (!isGivenUp(error)) throw error;
-      remarkOnce(`the sizes of tables are left out when they cannot be read in time: ${messageOf(error)}`);
+      remarkOnce(`the sizes of tables are left out when they cannot be read: ${messageOf(error)}`);
       return {};
     } finally {
       const took = (performance.now() - begun) / 1000;
@@ -103,6 +105,7 @@ export function openPostgres(address: string): Collector {
       }
     },
     async close() {
+      closed = true;
       const last = session;
       session = undefined;
       if (last) await end(last);

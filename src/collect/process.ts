@@ -78,6 +78,8 @@ async function readProc(pid: number): Promise<Reading> {
 async function readPs(pid: number): Promise<Reading> {
   const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,ppid=,rss=,time='], {
     maxBuffer: 2 ** 24,
+    // In some languages the fraction of a second stands behind a comma.
+    env: { ...process.env, LC_ALL: 'C' },
   });
   const tree = treeOf(parsePs(stdout), pid);
   return { tree, resident: tree.reduce((sum, each) => sum + each.resident, 0) };

@@ -61,7 +61,11 @@ function get(request: typeof http.request, options: http.RequestOptions): Promis
       response.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
       response.on('error', reject);
     });
-    sent.on('error', reject);
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      // The server closed the kept connection while the request was on its way: that says nothing about the page.
+      if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(get(request, options));
+      else reject(error);
+    });
     sent.end();
   });
 }

@@ -5,7 +5,12 @@ export type ScriptLog = (level: LogLevel, message: string, source?: 'console') =
 /** A line in logfmt, with its line feed. `time` is ISO 8601. */
 export function logfmt(time: string, level: LogLevel, message: string, source?: string): string {
   const suffix = source === undefined ? '' : ` source=${source}`;
-  return `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(message)}${suffix}\n`;
+  return `time=${JSON.stringify(time)} level=${level} msg=${quoted(message)}${suffix}\n`;
+}
+
+/** Text that is one plain word stands as it is. */
+function quoted(text: string): string {
+  return /^[\w./:@^+-]+$/.test(text) ? text : JSON.stringify(text);
 }
 
 /** The `console` that a script sees. */

@@ -6,11 +6,11 @@ import { type Crew, drive, Stop } from './driver.ts';
 import { record } from './metrics.ts';
 import { supportedModules } from './modules/surface.ts';
 import { type OptionLayers, type Options, resolveOptions, type Scenario } from './options.ts';
-import type { SchedulePlan } from './schedule/plan.ts';
+import { requirements, type SchedulePlan } from './schedule/plan.ts';
 import { planOf } from './schedule/plan-of.ts';
 import { compileScript, type CompiledScript } from './script.ts';
 import { type ScenarioProgress, Session } from './session.ts';
-import { Thresholds, type Verdict } from './thresholds.ts';
+import { crossedMessage, Thresholds, type Verdict } from './thresholds.ts';
 import { Ticker } from './ticker.ts';
 import { User } from './user.ts';
 
@@ -109,7 +109,7 @@ export async function runTest(test: Test, listener: Listener): Promise<Ended> {
     const zero = await User.create(0, session, test.script);
     users.push(zero);
     session.counts.initialised = 0;
-    test.thresholds.register(session.registry);
+    for (const warning of test.thresholds.register(session.registry)) session.log('warning', warning);
     await addUsers(test, users);
     const data = await setUp(test, zero);
     if (!test.stop.requested) await load(test, users, data, listener);
@@ -122,6 +122,8 @@ export async function runTest(test: Test, listener: Listener): Promise<Ended> {
   }
   const seconds = (performance.now() - started) / 1000;
   const verdicts = test.thresholds.judge(seconds, true).verdicts;
+  const crossed = crossedMessage(verdicts);
+  if (crossed !== undefined && ending.error === undefined) session.log('error', crossed);
   return { exitCode: exitCodeOf(test, verdicts), error: ending.error, verdicts, seconds, session };
 }
 
@@ -133,27 +135,8 @@ function exitCodeOf({ ending, session }: Test, verdicts: Verdict[]): number {
 
 /** Initialises the VUs that the plans hold at any instant, in order of their ids. */
 async function addUsers({ session, script, planned }: Test, users: User[]): Promise<void> {
-  const most = mostReserved(planned);
-  for (let id = 1; id <= most; id++) users.push(await User.create(id, session, script));
-}
-
-/** The most VUs that all plans together hold at one time. */
-function mostReserved(planned: readonly Planned[]): number {
-  const changes = planned.flatMap(({ scenario, plan }) =>
-    plan.reserved.map((step, i) => ({
-      time: scenario.startTime + step.time,
-      by: step.vus - (plan.reserved[i - 1]?.vus ?? 0),
-    })),
-  );
-  // A VU that is given back at an instant can be taken at the same one.
-  changes.sort((a, b) => a.time - b.time || a.by - b.by);
-  let now = 0;
-  let most = 0;
-  for (const { by } of changes) {
-    now += by;
-    most = Math.max(most, now);
-  }
-  return most;
+  const most = requirements(planned.map(({ scenario, plan }) => ({ startTime: scenario.startTime, plan })));
+  for (let id = 1; id <= most.planned; id++) users.push(await User.create(id, session, script));
 }
 
 async function setUp(test: Test, zero: User): Promise<string | undefined> {

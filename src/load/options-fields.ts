@@ -159,12 +159,21 @@ export function wholeNumber(value: unknown): number | undefined {
   return Number.isSafeInteger(number) ? (number as number) : undefined;
 }
 
-/** Seconds from a k6 duration: text such as `1m30s` or `1d2h`, or a bare number, which is milliseconds. A flag needs a unit. */
-export function durationOf({ value, layer }: Pick<Given, 'value' | 'layer'>): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? value / 1000 : undefined;
+/**
+ * Seconds, in whole nanoseconds, from a k6 duration: text such as `1m30s` or `1d2h`, or a bare number, which is
+ * milliseconds. A flag needs a unit. Undefined for what is none, or is longer than the 292 years that Go can count.
+ */
+export function durationOf(given: Pick<Given, 'value' | 'layer'>): number | undefined {
+  const seconds = Math.round((secondsOf(given) ?? Number.NaN) * 1e9) / 1e9;
+  return Math.abs(seconds) <= 2 ** 63 / 1e9 ? seconds : undefined;
+}
+
+function secondsOf({ value, layer }: Pick<Given, 'value' | 'layer'>): number | undefined {
+  if (typeof value === 'number') return value / 1000;
   if (typeof value !== 'string') return undefined;
-  if (/^-?\d+(\.\d+)?$/.test(value))
+  if (/^-?\d+(\.\d+)?$/.test(value)) {
     return layer === 'flags' && Number(value) !== 0 ? undefined : Number(value) / 1000;
+  }
   const [, sign, size = ''] = /^([+-]?)(.*)$/s.exec(value.replaceAll('\u03bc', '\u00b5')) ?? [];
   try {
     return (sign === '-' ? -1 : 1) * parseDuration(size);

@@ -116,12 +116,21 @@ export class VU {
   sleep(seconds: number): Promise<void> {
     if (this.mustWait) return this.later(() => this.sleep(seconds));
     this.begin('sleep');
+    const wakeAt = performance.now() + seconds * 1000;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      let timer: NodeJS.Timeout;
+      const wake = () => {
+        // Timers count whole milliseconds and may fire in the one before.
+        const left = wakeAt - performance.now();
+        if (left > 0) {
+          timer = setTimeout(wake, left);
+          return;
+        }
         this.#cancel = undefined;
         this.end();
         resolve();
-      }, seconds * 1000);
+      };
+      timer = setTimeout(wake, seconds * 1000);
       this.#cancel = () => {
         clearTimeout(timer);
         this.end();

@@ -1,8 +1,8 @@
 import { blockLength, movingBlocks } from './bootstrap.ts';
-import { dot, gram, type Matrix, project, scaledCondition, solveSymmetric } from './linear.ts';
-import { nnls, nnlsGram } from './nnls.ts';
-import { median, quantile, studentQuantile } from './quantile.ts';
+import { gram, type Matrix, scaledCondition } from './linear.ts';
+import { normalQuantile, quantile, studentQuantile } from './quantile.ts';
 import { Random } from './random.ts';
+import { bootstrapErrors, fitNonNegative, type WeightedFit } from './regression.ts';
 
 /**
  * Service demand by request class: what one request of each class costs of a resource.
@@ -47,12 +47,12 @@ export type DemandOptions = {
   replicates?: number;
   /** Off where rare, large intervals are part of the cost, as with checkpoint writes. */
   robust?: boolean;
+  /** Off where nothing is used without requests. */
+  background?: boolean;
 };
 
 /** Above this the coefficients of an ordinary fit are no more than a guess (Belsley, Kuh and Welsch, 1980). */
 const MAX_CONDITION = 30;
-/** In standard deviations; farther residuals count as outliers and are pulled in (P. Huber, 1964). */
-const OUTLIER = 3;
 const LEVEL = 0.95;
 
 /**
@@ -61,39 +61,22 @@ const LEVEL = 0.95;
  */
 export function fitDemand(intervals: readonly DemandInterval[], options: DemandOptions): DemandFit {
   const classes = check(intervals);
-  const { design, groups, backgroundSeparable, condition } = separable(intervals, classes);
-  const used = intervals.map((interval) => interval.used);
-  const robust = options.robust ?? true;
-  const fit = weightedFit(design, used, robust);
-  const random = Random.seeded(options.seed);
-  const block = Math.min(options.block ?? blockLength(used.length), used.length);
-  const { errors, widening } = bootstrapErrors(design, used, fit, block);
-  const degrees = Math.max(1, used.length - (design[0] as readonly number[]).length);
-  // A percentile interval is too narrow for few intervals: it takes the spread as known.
-  const inflation = studentQuantile((1 + LEVEL) / 2, degrees) / studentQuantile((1 + LEVEL) / 2, 1e9);
-  const replicates: number[][] = [];
-  for (let b = 0; b < (options.replicates ?? 400); b++) {
-    const rows = movingBlocks(used.length, block, random);
-    const drawn = fit.fitted.map(
-      (value, t) => value + (fit.scale[t] as number) * (errors[rows[t] as number] as number),
-    );
-    const again = weightedFit(design, drawn, robust, fit.scale);
-    replicates.push(
-      again.x.map((value, j) => {
-        const centre = fit.x[j] as number;
-        return Math.max(0, centre + inflation * widening * (value - centre));
-      }),
-    );
-  }
-  const expand = (x: readonly number[]) => spreadOut(x, groups, backgroundSeparable, classes);
-  const all = replicates.map(expand);
-  const values = expand(fit.x);
-  const estimates = values.map((value, j) =>
-    interval(
-      value,
-      all.map((x) => x[j] as number),
-    ),
+  const { design, groups, hasBackground, backgroundSeparable, condition } = separable(
+    intervals,
+    classes,
+    options.background ?? true,
   );
+  const used = intervals.map((interval) => interval.used);
+  const fit = fitNonNegative(design, used, options.robust ?? true);
+  const expand = (x: readonly number[]) => spreadOut(x, groups, hasBackground, classes);
+  const replicates = bootstrap(design, used, fit, options).map(expand);
+  const estimates = expand(fit.x).map((value, j) => ({
+    value,
+    ...within(
+      value,
+      replicates.map((x) => x[j] as number),
+    ),
+  }));
   return {
     background: estimates[0] as Estimate,
     demands: estimates.slice(1),
@@ -102,8 +85,34 @@ export function fitDemand(intervals: readonly DemandInterval[], options: DemandO
     condition,
     r2: explained(intervals, fit.fitted),
     weights: fit.weights,
-    replicates: all,
+    replicates,
   };
+}
+
+/** Coefficients of fits to the fitted values plus resampled errors, as far from the fit as the truth may be. */
+function bootstrap(
+  design: Matrix,
+  used: readonly number[],
+  fit: WeightedFit,
+  options: DemandOptions,
+): number[][] {
+  const random = Random.seeded(options.seed);
+  const block = Math.min(options.block ?? blockLength(used.length), used.length);
+  const { errors, widening } = bootstrapErrors(design, used, fit, block);
+  const degrees = Math.max(1, used.length - fit.x.length);
+  // A percentile interval takes the size of the errors as known, which it is not from few intervals.
+  const inflation = widening * (studentQuantile((1 + LEVEL) / 2, degrees) / normalQuantile((1 + LEVEL) / 2));
+  return Array.from({ length: options.replicates ?? 400 }, () => {
+    const rows = movingBlocks(used.length, block, random);
+    const drawn = fit.fitted.map(
+      (value, t) => value + (fit.scale[t] as number) * (errors[rows[t] as number] as number),
+    );
+    const { x } = fitNonNegative(design, drawn, options.robust ?? true, fit.scale);
+    return x.map((value, j) => {
+      const centre = fit.x[j] as number;
+      return Math.max(0, centre + inflation * (value - centre));
+    });
+  });
 }
 
 function check(intervals: readonly DemandInterval[]): number {
@@ -126,30 +135,34 @@ function check(intervals: readonly DemandInterval[]): number {
   return classes;
 }
 
-type Separation = { design: Matrix; groups: number[][]; backgroundSeparable: boolean; condition: number };
+type Separation = {
+  design: Matrix;
+  groups: number[][];
+  hasBackground: boolean;
+  backgroundSeparable: boolean;
+  condition: number;
+};
 
 /**
  * The design with columns merged until what is left can be told apart: first the background is given up if that is
  * enough, then the two classes that move most alike become one, and so on.
  */
-function separable(intervals: readonly DemandInterval[], classes: number): Separation {
+function separable(intervals: readonly DemandInterval[], classes: number, wanted: boolean): Separation {
   let groups = Array.from({ length: classes }, (_, k) => [k]);
-  let backgroundSeparable = true;
+  let hasBackground = wanted;
   const build = (background: boolean, by: readonly number[][]) =>
     intervals.map(({ idle, counts }) => [
       ...(background ? [idle] : []),
       ...by.map((group) => group.reduce((sum, k) => sum + (counts[k] as number), 0)),
     ]);
-  const condition = scaledCondition(build(true, groups));
-  while (scaledCondition(build(backgroundSeparable, groups)) > MAX_CONDITION) {
-    if (
-      backgroundSeparable &&
-      (groups.length === 1 || scaledCondition(build(false, groups)) <= MAX_CONDITION)
-    ) {
-      backgroundSeparable = false;
+  const condition = scaledCondition(build(wanted, groups));
+  while (scaledCondition(build(hasBackground, groups)) > MAX_CONDITION) {
+    if (hasBackground && (groups.length === 1 || scaledCondition(build(false, groups)) <= MAX_CONDITION)) {
+      hasBackground = false;
     } else groups = mergeMostAlike(build(false, groups), groups);
   }
-  return { design: build(backgroundSeparable, groups), groups, backgroundSeparable, condition };
+  const backgroundSeparable = hasBackground === wanted;
+  return { design: build(hasBackground, groups), groups, hasBackground, backgroundSeparable, condition };
 }
 
 function mergeMostAlike(columns: Matrix, groups: readonly number[][]): number[][] {
@@ -166,123 +179,6 @@ function mergeMostAlike(columns: Matrix, groups: readonly number[][]): number[][
   return groups.flatMap((group, g) => (g === best.i ? [merged] : g === best.j ? [] : [group]));
 }
 
-type WeightedFit = {
-  x: number[];
-  fitted: number[];
-  /** Standard deviation of every interval up to a common factor. */
-  scale: number[];
-  weights: number[];
-};
-
-/**
- * Iteratively reweighted non-negative least squares. The standard deviation of an interval is taken as a constant plus
- * a share of what is used, both found from the residuals; `scale` gives it when the caller knows it already.
- */
-function weightedFit(
-  design: Matrix,
-  used: readonly number[],
-  robust: boolean,
-  scale?: readonly number[],
-): WeightedFit {
-  let spread = scale ? [...scale] : used.map(() => 1);
-  let weights: number[] = used.map(() => 1);
-  let x: number[] = [];
-  let fitted: number[] = [];
-  for (let step = 0; step < 12; step++) {
-    const factor = weights.map((weight, t) => Math.sqrt(weight) / (spread[t] as number));
-    const rows = design.map((row, t) => row.map((value) => value * (factor[t] as number)));
-    const targets = used.map((value, t) => value * (factor[t] as number));
-    const next = nnlsGram(gram(rows), project(rows, targets));
-    const moved =
-      next.some((value, j) => Math.abs(value - (x[j] ?? Number.NaN)) > 1e-7 * value) || step === 0;
-    x = next;
-    fitted = design.map((row) => dot(row, x));
-    if (!moved) break;
-    // Twice is enough, and a scale that keeps moving would keep the fit from settling.
-    if (!scale && step < 2) spread = deviation(used, fitted);
-    if (robust) weights = huber(used, fitted, spread);
-  }
-  return { x, fitted, scale: spread, weights };
-}
-
-/** Standard deviation of every interval, up to a common factor: |residual| regressed on [1, fitted]. */
-function deviation(used: readonly number[], fitted: readonly number[]): number[] {
-  const sizes = used.map((value, t) => Math.abs(value - (fitted[t] as number)));
-  // One far outlier must not decide how the noise grows.
-  const bound = OUTLIER * median(sizes);
-  const level = quantile(fitted, 0.5);
-  if (bound === 0 || level === 0) return used.map(() => 1);
-  const { x } = nnls(
-    fitted.map((value) => [1, value / level]),
-    sizes.map((size) => Math.min(size, bound) / bound),
-  );
-  const [constant = 0, share = 0] = x;
-  const typical = constant + share;
-  return fitted.map((value) => Math.max(constant + (share * value) / level, typical * 0.1));
-}
-
-function huber(used: readonly number[], fitted: readonly number[], scale: readonly number[]): number[] {
-  const residuals = used.map((value, t) => (value - (fitted[t] as number)) / (scale[t] as number));
-  // The median absolute deviation of a normal distribution is 0.6745 standard deviations.
-  const sigma = median(residuals.map(Math.abs)) / 0.6745;
-  return residuals.map((residual) => {
-    const size = Math.abs(residual);
-    // Where more than half of the intervals fit exactly there is no scale to judge the others by.
-    return sigma === 0 || size <= OUTLIER * sigma ? 1 : (OUTLIER * sigma) / size;
-  });
-}
-
-/**
- * What the bootstrap draws from: residuals in units of `scale`, enlarged for the leverage of their row and centred; and
- * by how much to widen what comes out of it, because blocks of fitted residuals vary less than the errors themselves.
- *
- * A fit follows its errors: the residuals are `e = M u` with `M = I - X (X'X)^-1 X'`. Their correlation at lag one is
- * therefore lower than that of the errors by the mean of the first off-diagonal of M, and the sum over a block varies
- * less than a sum of errors does. Both are worked out for errors that are a first-order autoregression.
- */
-function bootstrapErrors(design: Matrix, used: readonly number[], fit: WeightedFit, block: number) {
-  const rows = design.map((row, t) => row.map((value) => value / (fit.scale[t] as number)));
-  const product = gram(rows);
-  const solved = rows.map((row) => solveSymmetric(product, row));
-  const hat = (t: number, s: number) => dot(rows[t] as readonly number[], solved[s] as number[]);
-  const raw = used.map((value, t) => (value - (fit.fitted[t] as number)) / (fit.scale[t] as number));
-  const enlarge = rows.map((_, t) => 1 / Math.sqrt(Math.max(1 - hat(t, t), 0.05)));
-  const enlarged = raw.map((error, t) => error * (enlarge[t] as number));
-  const mean = enlarged.reduce((sum, error) => sum + error, 0) / enlarged.length;
-
-  let [products, squares, crossed, diagonal] = [0, 0, 0, 0];
-  raw.forEach((error, t) => {
-    squares += error ** 2;
-    diagonal += 1 - hat(t, t);
-    if (t === 0) return;
-    products += error * (raw[t - 1] as number);
-    crossed -= hat(t, t - 1);
-  });
-  const r = squares === 0 ? 0 : Math.min(0.9, Math.max(0, products / squares - crossed / diagonal));
-
-  let seen = 0;
-  const starts = rows.length - block + 1;
-  for (let start = 0; start < starts; start++) {
-    const summed = enlarge.map((factor, t) => (t >= start && t < start + block ? factor : 0));
-    const fitted = solveSymmetric(product, project(rows, summed));
-    const inErrors = summed.map((factor, t) => factor - dot(rows[t] as readonly number[], fitted));
-    seen += autoregressiveVariance(inErrors, r) / block / starts;
-  }
-  const widening = Math.sqrt((1 + r) / (1 - r) / seen);
-  return { errors: enlarged.map((error) => error - mean), widening: Math.max(1, widening) };
-}
-
-/** Variance of `sum_t a_t u_t` where u has variance 1 and correlation r^lag. */
-function autoregressiveVariance(a: readonly number[], r: number): number {
-  let sum = 0;
-  let carried = 0;
-  for (const value of a) {
-    sum += value ** 2 + 2 * value * carried * r;
-    carried = carried * r + value;
-  }
-  return sum;
-}
-
 function spreadOut(
   x: readonly number[],
   groups: readonly number[][],
@@ -297,9 +193,8 @@ function spreadOut(
   return result;
 }
 
-function interval(value: number, replicates: readonly number[]): Estimate {
+function within(value: number, replicates: readonly number[]): { low: number; high: number } {
   return {
-    value,
     low: Math.min(value, quantile(replicates, (1 - LEVEL) / 2)),
     high: Math.max(value, quantile(replicates, (1 + LEVEL) / 2)),
   };

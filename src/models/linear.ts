@@ -21,27 +21,31 @@ export function dot(left: readonly number[], right: readonly number[]): number {
   return sum;
 }
 
-/** The Gram matrix A'A. */
-export function gram(rows: Matrix): number[][] {
+/** The Gram matrix A'WA, with the weights W of the rows, 1 by default. */
+export function gram(rows: Matrix, weights?: readonly number[]): number[][] {
   const width = columnsOf(rows);
   const product = Array.from({ length: width }, () => new Array<number>(width).fill(0));
-  for (const row of rows) {
+  rows.forEach((row, t) => {
+    const weight = weights?.[t] ?? 1;
     for (let i = 0; i < width; i++) {
       const line = product[i] as number[];
-      const left = row[i] as number;
-      for (let j = 0; j < width; j++) line[j] = (line[j] as number) + left * (row[j] as number);
+      const left = weight * (row[i] as number);
+      for (let j = 0; j <= i; j++) line[j] = (line[j] as number) + left * (row[j] as number);
     }
-  }
+  });
+  product.forEach((line, i) => {
+    for (let j = i + 1; j < width; j++) line[j] = (product[j] as number[])[i] as number;
+  });
   return product;
 }
 
-/** A'b. Throws a RangeError when `values` has not one number per row. */
-export function project(rows: Matrix, values: readonly number[]): number[] {
+/** A'Wb. Throws a RangeError when `values` has not one number per row. */
+export function project(rows: Matrix, values: readonly number[], weights?: readonly number[]): number[] {
   const width = columnsOf(rows);
   if (values.length !== rows.length) throw new RangeError('one value per row is needed');
   const result = new Array<number>(width).fill(0);
   rows.forEach((row, t) => {
-    const value = values[t] as number;
+    const value = (values[t] as number) * (weights?.[t] ?? 1);
     for (let i = 0; i < width; i++) result[i] = (result[i] as number) + (row[i] as number) * value;
   });
   return result;

@@ -3,7 +3,10 @@ import type { RunRow } from '../run.ts';
 import { formatSeconds, round } from '../units.ts';
 
 /** How far a load test is, in one line of at most `width` characters. `seconds` and `of` count the load only. */
-export function progressLine(progress: { seconds: number; of: number; vus: number; iterations: number; row: RunRow }, width: number): string {
+export function progressLine(
+  progress: { seconds: number; of: number; vus: number; iterations: number; row: RunRow },
+  width: number,
+): string {
   const { seconds, of, vus, iterations, row } = progress;
   const latency = new Histogram(7);
   let failures = 0;

@@ -4,7 +4,7 @@ import { Interrupted, type VU } from '../vu.ts';
 import { type Exchange, type Timings, zeroTimings } from './client.ts';
 import { RequestFailure } from './failure.ts';
 import { type Params, requestHead } from './outgoing.ts';
-import { type Body, decodeBody, headerValues, parseHeaders, Response } from './response.ts';
+import { type Body, decodeBody, headerValues, parseHeaders, Response, SentRequest } from './response.ts';
 import type { Outcome } from './series.ts';
 import { parseTarget, type Target } from './target.ts';
 
@@ -92,7 +92,7 @@ function endHop(
     }
   }
   vu.end();
-  const response = new Response(sent(call, head), outcome, body, exchange.timings, exchange);
+  const response = new Response(new SentRequest(call.method, call.url, head, call.bytes), outcome, body, exchange.timings, exchange);
   settle(vu, call, response, failure, resolve, reject);
 }
 
@@ -109,7 +109,7 @@ export function refusedUrl(
   const timings: Timings = zeroTimings();
   // What cannot even be parsed is not counted as a request, as in k6.
   if (failure.code !== 1020) vu.session.http.seriesOf(tags, outcome).record(timings, vu.lagMs);
-  const request = { method, url, headers: {}, body: '' };
+  const request = new SentRequest(method, url, '', undefined);
   const response = new Response(request, outcome, null, timings, undefined);
   return new Promise((resolve, reject) =>
     settle(vu, { method, url, params: { throws } }, response, failure, resolve, reject),
@@ -213,18 +213,5 @@ function retagged(vu: VU, call: Call, next: { method: string; target: Target; ke
     params: { ...call.params, headers },
     tags: vu.session.http.requestTags(vu.tags, method, target.url, call.params.tags),
     redirectsLeft: call.redirectsLeft - 1,
-  };
-}
-
-function sent(call: Call, head: string): Response['request'] {
-  return {
-    method: call.method,
-    url: call.url,
-    get headers() {
-      return Object.fromEntries(Object.entries(parseHeaders(head)).map(([name, value]) => [name, [value]]));
-    },
-    get body() {
-      return call.bytes?.toString('utf8') ?? '';
-    },
   };
 }

@@ -89,12 +89,27 @@ export class Response {
 }
 
 /** What was sent. Headers and body are built when they are asked for. */
-export type SentRequest = {
+export class SentRequest {
   readonly method: string;
   readonly url: string;
-  readonly headers: Record<string, string[]>;
-  readonly body: string;
-};
+  readonly #head: string;
+  readonly #bytes: Buffer | undefined;
+
+  constructor(method: string, url: string, head: string, bytes: Buffer | undefined) {
+    this.method = method;
+    this.url = url;
+    this.#head = head;
+    this.#bytes = bytes;
+  }
+
+  get headers(): Record<string, string[]> {
+    return Object.fromEntries(Object.entries(parseHeaders(this.#head)).map(([name, value]) => [name, [value]]));
+  }
+
+  get body(): string {
+    return this.#bytes?.toString('utf8') ?? '';
+  }
+}
 
 /** Thrown to the script and, as it is an FxscaleError, ends the run. */
 function unsupported(name: string): FxscaleError {

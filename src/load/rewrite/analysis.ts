@@ -17,6 +17,7 @@ export type Site = {
   callbacks: Slot;
   /** Who calls them. A call can be of both kinds, as in `(test ? group : names.map)(...)`. */
   callers: Set<'array' | 'Array.from' | 'k6'>;
+  args: Slot[];
   /** A method call's receiver and the method's name, where it is known. */
   receiver?: Slot;
   key?: string | undefined;

@@ -2,11 +2,11 @@ import type { AnyNode, MemberExpression } from 'acorn';
 import type { Analysis, Frame, Site } from './analysis.ts';
 import { read, readMember } from './expressions.ts';
 import type { Slot } from './flow.ts';
-import { callHost } from './host-calls.ts';
+import { callHost, callLibrary, callUnknown } from './foreign-calls.ts';
 import { callMethod } from './methods.ts';
 import { callNative } from './natives.ts';
 import { type CallNode, calleeOf, keyOf } from './syntax.ts';
-import { FunctionValue, HostValue, NativeValue, ObjectValue, type Value } from './values.ts';
+import { FunctionValue, HostValue, NativeValue, type Value } from './values.ts';
 
 /** One call while its targets become known. */
 export type Call = {
@@ -31,6 +31,7 @@ export function readCall(node: CallNode, frame: Frame, analysis: Analysis): Slot
     targets: flow.slot(),
     callbacks: flow.slot(),
     callers: new Set(),
+    args: [],
     later: flow.slot(),
   };
   analysis.sites.push(site);
@@ -38,7 +39,7 @@ export function readCall(node: CallNode, frame: Frame, analysis: Analysis): Slot
   const call: Call = {
     site,
     isNew,
-    args: [],
+    args: site.args,
     spread: undefined,
     result: flow.slot(),
     self: world.nothing,
@@ -140,61 +141,6 @@ function construct(call: Call, value: Value, self: Slot | undefined, analysis: A
   connect(call, target, instance, analysis);
 }
 
-/** A call of an opaque package: it may call what it is given, and give back whatever it was given. */
-function callLibrary(call: Call, analysis: Analysis): void {
-  const { world } = analysis;
-  const given = world.flow.slot();
-  const callee = calleeOf(call.site.node);
-  for (const arg of argumentsOf(call)) arg.to(given);
-  call.result.add(world.library);
-  given.to(call.result);
-  const seen = world.flow.slot();
-  given.to(seen);
-  seen.each((value) => {
-    if (value instanceof FunctionValue) {
-      seen.to(value.anyParam);
-      value.result.to(seen);
-    } else if (value instanceof ObjectValue && value.shape !== 'native') value.all.to(seen);
-  });
-  seen.to(call.result);
-  const what = callee.type === 'MemberExpression' ? `${keyOf(callee) ?? 'a method'}() of a package` : 'a package';
-  analysis.sinks.push({ node: call.site.node, functions: seen, what });
-}
-
-const laterMethods = new Set(['then', 'catch', 'finally', 'on', 'once', 'addEventListener']);
-const harmlessMethods = new Set(
-  'push unshift splice fill concat with set add has delete get includes indexOf lastIndexOf log info warn error debug'.split(
-    ' ',
-  ),
-);
-
-/** A call of something that the engine gave or that JavaScript's own methods are. */
-function callUnknown(call: Call, analysis: Analysis): void {
-  const { site, result } = call;
-  result.add(analysis.world.external);
-  const { key } = site;
-  if (key !== undefined && laterMethods.has(key)) {
-    for (const arg of argumentsOf(call)) arg.to(site.later);
-  }
-  if (key !== undefined && (laterMethods.has(key) || harmlessMethods.has(key) || isArrayMethod(key))) return;
-  analysis.sinks.push({
-    node: site.node,
-    functions: analysis.union(...argumentsOf(call)),
-    what: key === undefined ? 'code that is not the script\u2019s own' : `${key}()`,
-  });
-}
-
 export function argumentsOf(call: Call): Slot[] {
   return call.spread ? [...call.args, call.spread] : call.args;
-}
-
-const arrayMethods = new Set(
-  'map forEach filter some every find findIndex findLast findLastIndex flatMap reduce reduceRight sort toSorted'.split(
-    ' ',
-  ),
-);
-
-/** Methods of arrays that call a function, for which there is a form that awaits it. */
-export function isArrayMethod(key: string | undefined): boolean {
-  return key !== undefined && arrayMethods.has(key);
 }

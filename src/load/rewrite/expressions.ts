@@ -73,6 +73,8 @@ function readOperator(node: AnyNode, frame: Frame, analysis: Analysis): Slot {
   }
 }
 
+const k6Globals = new Set(['__ENV', '__VU', '__ITER']);
+
 function readName(node: Identifier, frame: Frame, analysis: Analysis): Slot {
   const { world, names } = analysis;
   if (node.name === 'arguments' && frame.arguments) {
@@ -83,7 +85,8 @@ function readName(node: Identifier, frame: Frame, analysis: Analysis): Slot {
   if (binding === 'data') return world.externalSlot;
   if ('helper' in binding) return world.flow.slot(world.native(binding.helper));
   if ('references' in binding) return analysis.variable(binding);
-  if (binding.global === 'undefined' || binding.global === 'NaN') return world.nothing;
+  if (binding.global === 'undefined') return world.nothing;
+  if (k6Globals.has(binding.global)) return world.externalSlot;
   const slot = world.flow.slot(world.native(binding.global));
   // Globals that the script makes: `globalThis.f = ...; f()`.
   world.native('globalThis').field(binding.global).to(slot);

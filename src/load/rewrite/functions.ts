@@ -17,7 +17,7 @@ export function readFunction(
   given: Given = {},
 ): FunctionValue {
   const { world } = analysis;
-  const name = node.id?.name ?? given.name ?? analysis.titleOf(node) ?? 'a function without a name';
+  const name = node.id?.name ?? given.name ?? analysis.titleOf(node) ?? '(anonymous)';
   const value = new FunctionValue(world.flow, node, name, given.role ?? 'function');
   analysis.functions.push(value);
   if (given.self) value.self.add(given.self);
@@ -54,7 +54,7 @@ function readParams(node: FunctionNode, value: FunctionValue, frame: Frame, anal
 /** Reads a class: the value is its constructor, with the static members as properties. */
 export function readClass(node: ClassNode, frame: Frame, analysis: Analysis): FunctionValue {
   const { world } = analysis;
-  const name = node.id?.name ?? analysis.titleOf(node) ?? 'a class without a name';
+  const name = node.id?.name ?? analysis.titleOf(node) ?? '(anonymous)';
   const value = new FunctionValue(world.flow, node, name, 'class');
   analysis.functions.push(value);
   if (node.superClass) {

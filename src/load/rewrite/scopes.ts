@@ -15,8 +15,8 @@ export type Names = {
   bindingOf(node: Identifier): Binding;
   /** The variables that `node` declares: two for a class, which has its name inside as well. */
   declaredAs(node: Identifier): Variable[];
-  /** Identifiers that nothing declares. */
-  globals: Identifier[];
+  /** Identifiers that nothing in the script's own code declares. */
+  unresolved: Identifier[];
   /** Every use of the variable. */
   usesOf(variable: Variable): Identifier[];
 };
@@ -39,10 +39,10 @@ export function resolveNames(program: Program, origin: Origin, isOpaque: (file: 
     sourceType: 'module',
     fallback: 'iteration',
   }).scopes;
-  const { bindings, declared, globals } = collect(scopes);
+  const { bindings, declared, unresolved } = collect(scopes);
   return {
     statements,
-    globals: globals.filter((each) => !foreign.has(each.name)),
+    unresolved,
     declaredAs: (node) => declared.get(node) ?? [],
     bindingOf: (node) => bindings.get(node) ?? foreign.get(node.name) ?? { global: node.name },
     usesOf: (variable) => variable.references.map((each) => each.identifier as Identifier),
@@ -52,7 +52,7 @@ export function resolveNames(program: Program, origin: Origin, isOpaque: (file: 
 function collect(scopes: Scope[]) {
   const bindings = new Map<Identifier, Variable>();
   const declared = new Map<Identifier, Variable[]>();
-  const globals: Identifier[] = [];
+  const unresolved: Identifier[] = [];
   for (const scope of scopes) {
     for (const variable of scope.variables) {
       for (const each of variable.identifiers) {
@@ -63,11 +63,11 @@ function collect(scopes: Scope[]) {
     }
     for (const { identifier, resolved } of scope.references) {
       if (resolved) bindings.set(identifier as Identifier, resolved);
-      else globals.push(identifier as Identifier);
+      else unresolved.push(identifier as Identifier);
     }
   }
-  globals.sort((a, b) => a.start - b.start);
-  return { bindings, declared, globals };
+  unresolved.sort((a, b) => a.start - b.start);
+  return { bindings, declared, unresolved };
 }
 
 function ownerOf(

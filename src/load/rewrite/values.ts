@@ -72,7 +72,7 @@ export class FunctionValue extends ObjectValue {
   override readonly kind = 'function';
   readonly node: FunctionNode | ClassNode;
   readonly name: string;
-  readonly role: Role;
+  role: Role;
   readonly params: Slot[] = [];
   /** What the rest parameter and `arguments` may hold. */
   readonly rest: Slot;

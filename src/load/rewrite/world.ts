@@ -93,8 +93,7 @@ export class World {
   }
 
   #loadHost(host: HostValue, key: string | undefined, to: Slot): void {
-    to.add(this.external);
-    if (host.name !== undefined) return;
+    if (host.name !== undefined) return to.add(this.external);
     for (const name of key === undefined ? host.surface.names : [key]) {
       const member = this.host(host.module, name);
       if (member && (name === 'default' || host.surface.names.has(name))) to.add(member);
@@ -102,9 +101,8 @@ export class World {
   }
 
   #loadNative(native: NativeValue, key: string | undefined, to: Slot): void {
-    to.add(this.external);
-    if (key === undefined || native.path.split('.').length > 3) return;
-    to.add(this.native(native.path === 'globalThis' ? key : `${native.path}.${key}`));
+    if (key === undefined || native.path.split('.').length > 3) to.add(this.external);
+    else to.add(this.native(native.path === 'globalThis' ? key : `${native.path}.${key}`));
   }
 
   #loadMethods(key: string, to: Slot): void {

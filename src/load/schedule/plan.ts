@@ -31,7 +31,7 @@ type Bounds = {
  */
 export type StartsPlan = Bounds & {
   readonly kind: 'starts';
-  /** Iterations due within the regular duration. */
+  /** Iterations due by the end; the last one of a ramp may be due in that very instant, and is then not started. */
   readonly count: number;
   /** When iteration `index` is due; never before `startOf(index - 1)`. Infinity from `count` on. */
   readonly startOf: (index: number) => number;

@@ -4,6 +4,9 @@ import { nanoseconds, type Stage, type VUInterval, type VUStep, type VUsPlan } f
  * VUs that grow or shrink linearly within each stage. A VU that is taken away may finish its iteration within
  * `gracefulRampDown` seconds; when it is wanted again within that time it was never given back. The VUs that still
  * loop when the stages are over have `gracefulStop` seconds instead, and nothing outlasts that.
+ *
+ * As in k6, but for one thing: after a jump down (a stage of 0 s) k6 takes VUs away before their `gracefulRampDown` is
+ * over when the number rises again.
  */
 export function rampingVUs(config: {
   readonly startVUs: number;
@@ -47,7 +50,7 @@ function stepsOf(startVUs: number, stages: readonly Stage[]): VUStep[] {
     else for (let vus = from - 1; vus >= target; vus--) steps.push({ time: end - share(vus), vus });
     from = target;
   }
-  return merge(steps);
+  return steps;
 }
 
 /** Of steps at the same instant only the last counts, and of equal neighbours only the first. */
@@ -81,7 +84,7 @@ function close(slots: VUInterval[][], started: number[], until: number, hardStop
   const from = started.pop() ?? until;
   const slot = started.length;
   slots[slot] ??= [];
-  // A VU that comes in the very instant of the end never loops; k6 initialises and holds it all the same.
+  // A VU that leaves in the instant in which it comes never loops; k6 initialises and holds it all the same.
   slots[slot].push({ from, until, hardStop });
 }
 

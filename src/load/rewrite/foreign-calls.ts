@@ -1,0 +1,85 @@
+import type { Analysis } from './analysis.ts';
+import { argumentsOf, type Call, pass } from './calls.ts';
+import { isArrayMethod } from './methods.ts';
+import { calleeOf, keyOf } from './syntax.ts';
+import { FunctionValue, type HostValue, ObjectValue } from './values.ts';
+
+/** A call of an export of a k6 module. */
+export function callHost(call: Call, host: HostValue, analysis: Analysis): void {
+  const { site, result } = call;
+  if (host.name === undefined) return;
+  site.targets.add(host);
+  result.add(analysis.world.external);
+  if (host.givesPromise) result.add(analysis.world.promise);
+  if (host.callsBack) return callBack(call, analysis);
+  analysis.sinks.push({
+    node: site.node,
+    functions: analysis.union(...argumentsOf(call)),
+    what: host.title,
+  });
+}
+
+/** `group` and `check` call the functions among their arguments, and those in objects among them. */
+function callBack(call: Call, { world }: Analysis): void {
+  const { site, result } = call;
+  site.callers.add('k6');
+  const functions = world.flow.slot();
+  for (const arg of argumentsOf(call)) {
+    arg.each((value) => {
+      if (value instanceof FunctionValue) {
+        functions.add(value);
+        value.result.to(result);
+      } else if (value instanceof ObjectValue && value.shape === 'plain') value.all.to(functions);
+      else functions.add(value);
+    });
+  }
+  functions.each((value) => {
+    // An async function is the user's mistake, which the engine reports when it is called.
+    if (value instanceof FunctionValue && !value.isAsync) {
+      site.callbacks.add(value);
+      pass(value, call.args);
+    } else if (!(value instanceof ObjectValue)) site.callbacks.add(value);
+  });
+}
+
+/** A call of an opaque package: it may call what it is given, and give back whatever it was given. */
+export function callLibrary(call: Call, analysis: Analysis): void {
+  const { world } = analysis;
+  const callee = calleeOf(call.site.node);
+  const given = world.flow.slot();
+  for (const arg of argumentsOf(call)) arg.to(given);
+  given.each((value) => {
+    if (value instanceof FunctionValue) {
+      given.to(value.anyParam);
+      value.anyParam.add(world.external);
+      value.result.to(given);
+    } else if (value instanceof ObjectValue && value.shape !== 'native') value.all.to(given);
+  });
+  given.to(call.result);
+  call.result.add(world.library);
+  const method = callee.type === 'MemberExpression' ? keyOf(callee) : undefined;
+  const what = method === undefined ? 'a package' : `${method}() of a package`;
+  analysis.sinks.push({ node: call.site.node, functions: given, what });
+}
+
+/** Methods that call a function later, when nothing of the script is running. */
+const laterMethods = new Set(['then', 'catch', 'finally', 'on', 'once', 'addEventListener']);
+/** Methods that store or compare what they are given. */
+const harmlessMethods = new Set([
+  ...['push', 'unshift', 'splice', 'fill', 'concat', 'with', 'set', 'add', 'has', 'delete', 'get', 'includes'],
+  ...['indexOf', 'lastIndexOf', 'log', 'info', 'warn', 'error', 'debug'],
+]);
+
+/** A call of something that the engine gave, or of a method that JavaScript itself has. */
+export function callUnknown(call: Call, analysis: Analysis): void {
+  const { site, result } = call;
+  const { key } = site;
+  result.add(analysis.world.external);
+  const given = argumentsOf(call);
+  if (key !== undefined) {
+    if (laterMethods.has(key)) for (const arg of given) arg.to(site.later);
+    if (laterMethods.has(key) || harmlessMethods.has(key) || isArrayMethod(key)) return;
+  }
+  const what = key === undefined ? 'code that is not the script’s own' : `${key}()`;
+  analysis.sinks.push({ node: site.node, functions: analysis.union(...given), what });
+}

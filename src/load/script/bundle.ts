@@ -1,0 +1,121 @@
+import { access, constants, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { type BuildFailure, build, type Message, type Metafile } from 'esbuild';
+import { FxscaleError, messageOf } from '../../errors.ts';
+import { shownPath } from '../rewrite/origin.ts';
+import type { SupportedModules } from '../script.ts';
+import { entryLoader, isRejection, resolveImports } from './resolve.ts';
+
+/** A script and what it imports, in one ES module that imports only k6's modules. */
+export type Bundle = {
+  code: string;
+  /** Source map; its sources are relative to `folder`. */
+  map: string;
+  folder: string;
+  /** Absolute paths of the user's own files, the script first. */
+  files: string[];
+  /** Absolute paths of the files of packages that use no k6 module, and so cannot block by themselves. */
+  opaque: ReadonlySet<string>;
+  /** What the script exports, or undefined for a CommonJS script. */
+  exports: string[] | undefined;
+};
+
+/** Bundles the script at `file`. Throws FILE, SCRIPT or SCRIPT_OTHER as `compileScript` says. */
+export async function bundleScript(file: string, modules: SupportedModules): Promise<Bundle> {
+  const entry = path.resolve(file);
+  await checkReadable(entry, file);
+  const folder = path.dirname(entry);
+  const { outputFiles, metafile } = await bundle(entry, folder, modules);
+  const text = (ending: string) => outputFiles.find((each) => each.path.endsWith(ending))?.text ?? '';
+  const output = Object.values(metafile.outputs).find((each) => each.entryPoint !== undefined);
+  const isCommonJs = Object.entries(metafile.inputs).some(
+    ([name, { format }]) => path.resolve(folder, name) === entry && format === 'cjs',
+  );
+  const inputs = Object.keys(metafile.inputs).map((name) => path.resolve(folder, name));
+  const own = inputs.filter((each) => packageOf(each) === undefined && each !== entry);
+  return {
+    code: text('.js'),
+    map: text('.map'),
+    folder,
+    files: [entry, ...own],
+    opaque: opaqueFiles(metafile, folder),
+    exports: isCommonJs ? undefined : (output?.exports ?? []),
+  };
+}
+
+async function checkReadable(entry: string, file: string): Promise<void> {
+  try {
+    if ((await stat(entry)).isDirectory()) {
+      throw new FxscaleError('FILE', `${file} is a folder: give the path of a k6 script, .js or .ts`);
+    }
+    await access(entry, constants.R_OK);
+  } catch (cause) {
+    if (cause instanceof FxscaleError) throw cause;
+    const missing = messageOf(cause).startsWith('ENOENT') || messageOf(cause).startsWith('ENOTDIR');
+    const why = missing ? 'there is no such file' : 'this user may not read it';
+    throw new FxscaleError('FILE', `cannot read the script ${file}: ${why}`, { cause });
+  }
+}
+
+async function bundle(entry: string, folder: string, modules: SupportedModules) {
+  try {
+    return await build({
+      entryPoints: [entry],
+      absWorkingDir: folder,
+      outfile: path.join(folder, 'bundle.js'),
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: 'esm',
+      target: 'node20',
+      platform: 'neutral',
+      mainFields: ['module', 'main'],
+      conditions: ['import'],
+      resolveExtensions: ['.ts', '.js', '.mjs', '.cjs', '.json'],
+      tsconfigRaw: '{}',
+      charset: 'utf8',
+      legalComments: 'none',
+      sourcemap: 'external',
+      logLevel: 'silent',
+      plugins: [entryLoader(entry), resolveImports(modules)],
+    });
+  } catch (cause) {
+    const [first] = (cause as BuildFailure).errors ?? [];
+    if (!first) throw cause;
+    throw failure(first, folder, cause);
+  }
+}
+
+function failure({ text, location, detail }: Message, folder: string, cause: unknown): FxscaleError {
+  const code = isRejection(detail) ? detail.code : 'SCRIPT';
+  if (!location) return new FxscaleError(code, text, { cause });
+  // The bundler counts columns in bytes, from 0.
+  const before = Buffer.from(location.lineText).subarray(0, location.column).toString();
+  const place = `${shownPath(path.resolve(folder, location.file))}:${location.line}:${before.length + 1}`;
+  return new FxscaleError(code, `${place}: ${text}`, { cause });
+}
+
+/** The folder of the package that `file` belongs to. */
+function packageOf(file: string): string | undefined {
+  return /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(file)?.[0];
+}
+
+/** A package is opaque unless it imports a k6 module, or a package that does. */
+function opaqueFiles(metafile: Metafile, folder: string): ReadonlySet<string> {
+  const absolute = (name: string) => path.resolve(folder, name);
+  const uses = new Map<string, Set<string>>();
+  for (const [name, { imports }] of Object.entries(metafile.inputs)) {
+    const owner = packageOf(absolute(name));
+    if (owner === undefined) continue;
+    const used = uses.get(owner) ?? new Set();
+    uses.set(owner, used);
+    for (const each of imports) used.add(each.external ? 'k6' : (packageOf(absolute(each.path)) ?? owner));
+  }
+  const knowsK6 = new Set(['k6']);
+  for (let size = 0; size !== knowsK6.size; ) {
+    size = knowsK6.size;
+    for (const [owner, used] of uses) if ([...used].some((each) => knowsK6.has(each))) knowsK6.add(owner);
+  }
+  const files = Object.keys(metafile.inputs).map(absolute);
+  return new Set(files.filter((each) => !knowsK6.has(packageOf(each) ?? 'k6')));
+}

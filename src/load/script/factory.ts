@@ -1,0 +1,50 @@
+import { Script } from 'node:vm';
+import { arrays } from '../rewrite/arrays.ts';
+import { begin, box, open, plain } from '../rewrite/gate.ts';
+import type { CompiledScript, ScriptHost } from '../script.ts';
+import { Stack } from './stack.ts';
+
+/** A rewritten script as plain data. */
+export type FactoryCode = {
+  /** An expression: the factory function. */
+  code: string;
+  /** Source map from the code to the user's files, which are relative to `folder`. */
+  map: string;
+  folder: string;
+  files: string[];
+  exports: string[];
+  concurrent: boolean;
+  /** The host's globals that the factory takes, in order. */
+  globals: string[];
+};
+
+type Exports = Record<string, unknown>;
+type Factory = (
+  helpers: typeof runtime,
+  modules: ScriptHost['modules'],
+  vu: ScriptHost['vu'],
+  env: ScriptHost['env'],
+  ...globals: unknown[]
+) => Exports | Promise<Exports>;
+
+/** What the rewritten code calls. */
+const runtime = { arrays, begin, box, open, plain };
+
+let loaded = 0;
+
+/** Compiles the factory once; each VU then calls it. */
+export function loadFactory(script: FactoryCode): CompiledScript {
+  // No path: the frames of a script must not be taken for those of a file that is really there.
+  const filename = `fxscale:script-${++loaded}`;
+  const factory: Factory = new Script(script.code, { filename }).runInThisContext();
+  const stack = new Stack(script, filename);
+  return {
+    instantiate: ({ modules, env, globals, vu }) =>
+      factory(runtime, modules, vu, env, ...script.globals.map((name) => globals[name])),
+    originalStack: (error) => stack.original(error),
+    location: (line, column) => stack.location(line, column),
+    files: script.files,
+    exports: script.exports,
+    concurrent: script.concurrent,
+  };
+}

@@ -1,0 +1,165 @@
+import { type DemandFit, type DemandOptions, fitDemand } from '../models/demand.ts';
+import type { Run } from '../run.ts';
+import type { Finding } from './findings.ts';
+import { metersOf, type Window, windowsOf } from './meters.ts';
+import type { Demand, Fit, Resource } from './types.ts';
+
+/** One resource fitted over all runs: `fit.demands` has one entry per name in `classes`. */
+export type Fitted = { resource: Resource; classes: string[]; fit: DemandFit; seconds: number };
+
+export type Fits = Partial<Record<Resource, Fitted>>;
+
+const resources: Record<Resource, Pick<DemandOptions, 'robust' | 'background'>> = {
+  platformCpu: { robust: true },
+  databaseCpu: { robust: true },
+  // A full-page image, a checkpoint's writes and a burst of reads are rare and large, and part of the cost.
+  walBytes: { robust: false },
+  databaseReads: { robust: false },
+  databaseWrites: { robust: false },
+  databaseFsyncs: { robust: false },
+  ioBytes: { robust: false },
+  // Nothing grows, and no connection is held, without requests.
+  growthBytes: { robust: false, background: false },
+  connectionTime: { robust: true, background: false },
+};
+
+/** Fewer windows than this say too little, however few the classes. */
+const FEWEST = 8;
+const POOR = 0.5;
+/** Of the windows at the start, at most this share may count as warm-up. */
+const WARMUP = 0.25;
+
+/**
+ * What a request of each class costs of every resource that the runs measured, and what to know about it. Windows at
+ * the start in which the service cost more than later, as while code is being compiled, are left out.
+ */
+export function fitRuns(runs: readonly Run[], seed: number): { fits: Fits; findings: Finding[] } {
+  const findings: Finding[] = [];
+  const fits: Fits = {};
+  const starts = runs.map((run) => warmUp(run, seed));
+  runs.forEach((run, i) => {
+    const skipped = (starts[i] ?? 0) - (run.rows[0] ? run.rows[0].t - run.rows[0].seconds : 0);
+    if (skipped > 0) {
+      findings.push({
+        code: 'WARMUP_SKIPPED',
+        severity: 'info',
+        args: { run: run.header.id, seconds: skipped },
+      });
+    }
+  });
+  for (const resource of Object.keys(resources) as Resource[]) {
+    const { classes, windows } = collect(runs, resource, starts);
+    const needed = Math.max(FEWEST, classes.length + 3);
+    if (windows.length < needed || classes.length === 0) {
+      findings.push({
+        code: 'NOT_MEASURED',
+        severity: 'warning',
+        args: { resource, intervals: windows.length, needed },
+      });
+      continue;
+    }
+    const fit = fitDemand(windows, { seed, ...resources[resource] });
+    const seconds = windows.reduce((total, window) => total + window.to - window.from, 0);
+    const fitted = { resource, classes, fit, seconds };
+    fits[resource] = fitted;
+    findings.push(...remarks(fitted));
+  }
+  return { fits, findings };
+}
+
+/** The windows of all runs, and the classes that had requests in them. */
+function collect(runs: readonly Run[], resource: Resource, starts: readonly (number | undefined)[]) {
+  const all = classesOf(runs);
+  const windows = runs.flatMap((run, i) =>
+    metersOf(run)
+      .filter((meter) => meter.resource === resource)
+      .flatMap((meter) => windowsOf(run, meter, all, starts[i])),
+  );
+  const present = all.map((_, k) => windows.some(({ counts }) => (counts[k] ?? 0) > 0));
+  return {
+    classes: all.filter((_, k) => present[k]),
+    windows: windows.map((window) => ({ ...window, counts: window.counts.filter((_, k) => present[k]) })),
+  };
+}
+
+/** Every class that any of the runs sent, in the order in which they first appear. */
+export function classesOf(runs: readonly Run[]): string[] {
+  return [...new Set(runs.flatMap((run) => run.rows.flatMap((row) => Object.keys(row.classes))))];
+}
+
+/** Until when the service's CPU was above what the rest of the run explains. */
+function warmUp(run: Run, seed: number): number | undefined {
+  const { classes, windows } = collect([run], 'platformCpu', []);
+  if (windows.length < Math.max(FEWEST, classes.length + 3) || classes.length === 0) return undefined;
+  // Only the fitted values and weights are looked at.
+  const fit = fitDemand(windows, { seed, replicates: 1 });
+  const above = (window: Window, i: number) => {
+    const expected = fit.demands.reduce(
+      (total, demand, k) => total + demand.value * (window.counts[k] ?? 0),
+      fit.background.value * window.idle,
+    );
+    return (fit.weights[i] ?? 1) < 1 && window.used > expected;
+  };
+  const settled = windows.findIndex((window, i) => !above(window, i));
+  return settled > 0 && settled <= windows.length * WARMUP ? windows[settled]?.from : undefined;
+}
+
+function remarks({ resource, classes, fit }: Fitted): Finding[] {
+  const condition = finite(fit.condition);
+  const downWeighted = fit.weights.filter((weight) => weight < 1).length;
+  const findings: Finding[] = fit.groups
+    .filter((group) => group.length > 1)
+    .map((group) => ({
+      code: 'CLASSES_NOT_SEPARABLE',
+      severity: 'warning',
+      args: { resource, classes: group.map((k) => classes[k] as string), condition },
+    }));
+  if (!fit.backgroundSeparable) {
+    findings.push({ code: 'BACKGROUND_NOT_SEPARABLE', severity: 'warning', args: { resource, condition } });
+  }
+  if (downWeighted > 0) {
+    const args = { resource, intervals: downWeighted, of: fit.weights.length };
+    findings.push({ code: 'OUTLIERS_DOWNWEIGHTED', severity: 'info', args });
+  }
+  // What is hardly used at all has nothing to explain.
+  const used = fit.demands.some(({ value }) => value > 0);
+  if (used && fit.r2 < POOR) {
+    findings.push({ code: 'POOR_FIT', severity: 'warning', args: { resource, r2: fit.r2 } });
+  }
+  return findings;
+}
+
+/** JSON has no infinity; columns this close to dependent are dependent. */
+function finite(condition: number): number {
+  return Math.min(condition, 1e9);
+}
+
+/** The fits as the plan shows them: per class and resource, and per resource. */
+export function describeFits(fits: Fits): {
+  demand: Record<string, Partial<Record<Resource, Demand>>>;
+  fits: Partial<Record<Resource, Fit>>;
+} {
+  const demand: Record<string, Partial<Record<Resource, Demand>>> = {};
+  const described: Partial<Record<Resource, Fit>> = {};
+  for (const { resource, classes, fit, seconds } of Object.values(fits)) {
+    for (const group of fit.groups) {
+      const names = group.map((k) => classes[k] as string);
+      for (const k of group) {
+        const own = demand[classes[k] as string] ?? {};
+        const { value, low, high } = fit.demands[k] as { value: number; low: number; high: number };
+        own[resource] = { value, low, high, basis: 'measured', separable: group.length === 1 };
+        if (group.length > 1) own[resource].group = names;
+        demand[classes[k] as string] = own;
+      }
+    }
+    described[resource] = {
+      background: fit.background,
+      intervals: fit.weights.length,
+      seconds,
+      downWeighted: fit.weights.filter((weight) => weight < 1).length,
+      r2: fit.r2,
+      condition: finite(fit.condition),
+    };
+  }
+  return { demand, fits: described };
+}

@@ -1,0 +1,192 @@
+import type { DemandInterval } from '../models/demand.ts';
+import { type Point, type Series, seriesOf } from '../models/series.ts';
+import type { Run, Sample } from '../run.ts';
+import type { Resource } from './types.ts';
+
+/**
+ * What a run tells about one resource: series to add up, each with its own readings. Sources are named by what is
+ * read: `platform/<i>` or `prometheus/<address>` a replica's metrics page, `postgres` the database's statistics,
+ * `process/<name>` a process and its children.
+ */
+export type Meter = { resource: Resource; source: string; parts: Series[] };
+
+/** A window of a run with what was used in it and what was completed in it. */
+export type Window = DemandInterval & { from: number; to: number };
+
+const SERVICE = /^(platform|prometheus)\//;
+const DATABASE = /^postgres(\/|$)/;
+const DATABASE_PROCESS = /^process\/postgres/;
+
+/** Shortest and longest window in seconds, and the count aimed at between them. */
+const SHORTEST = 1;
+const USUAL = 2;
+const FEW = 24;
+const MANY = 240;
+
+/** The sum of every series called `name`, whatever its labels; undefined when there is none. */
+export function valueOf(values: Sample['values'], name: string): number | undefined {
+  let sum: number | undefined;
+  for (const [key, value] of Object.entries(values)) {
+    if (key === name || key.startsWith(`${name}{`)) sum = (sum ?? 0) + value;
+  }
+  return sum;
+}
+
+/** The samples of the service's replicas, by source: `platform/` sources if there are any. */
+export function serviceSamples(run: Run): Map<string, Sample[]> {
+  const all = bySource(run.samples, SERVICE);
+  const named = [...all].filter(([source]) => source.startsWith('platform/'));
+  return named.length > 0 ? new Map(named) : all;
+}
+
+/** The samples of the first database source; several would count one server twice. */
+export function databaseSamples(run: Run): Sample[] {
+  return [...bySource(run.samples, DATABASE).values()][0] ?? [];
+}
+
+/** The samples of the service's own processes. */
+export function processSamples(run: Run): Map<string, Sample[]> {
+  return new Map(
+    [...bySource(run.samples, /^process\//)].filter(([source]) => !DATABASE_PROCESS.test(source)),
+  );
+}
+
+export function metersOf(run: Run): Meter[] {
+  const service = serviceSamples(run);
+  const database = databaseSamples(run);
+  const processes = bySource(run.samples, DATABASE_PROCESS);
+  const cpu = sum(service, 'process_cpu_seconds_total');
+  const from = (resource: Resource, kind: 'counter' | 'gauge', ...names: string[]): Meter => ({
+    resource,
+    source: 'postgres',
+    parts: nonEmpty([seriesOf(readings(database, names), kind)]),
+  });
+  return [
+    cpu.length > 0
+      ? { resource: 'platformCpu', source: 'platform', parts: cpu }
+      : { resource: 'platformCpu', source: 'process', parts: sum(processSamples(run), 'cpu_seconds') },
+    { resource: 'connectionTime', source: 'platform', parts: sum(service, 'db_query_duration_seconds_sum') },
+    { resource: 'databaseCpu', source: 'process/postgres', parts: sum(processes, 'cpu_seconds') },
+    from('walBytes', 'counter', 'wal_bytes'),
+    from('databaseReads', 'counter', 'reads'),
+    from('databaseWrites', 'counter', 'writes', 'extends'),
+    from('databaseFsyncs', 'counter', 'fsyncs'),
+    from('ioBytes', 'counter', 'read_bytes', 'write_bytes', 'extend_bytes'),
+    // Vacuum and dropped partitions make a database smaller.
+    growth(database) ?? from('growthBytes', 'gauge', 'database_bytes'),
+  ];
+}
+
+function growth(database: Sample[]): Meter | undefined {
+  const points = readings(database, ['table_bytes', 'index_bytes']);
+  if (points.length === 0) return undefined;
+  return { resource: 'growthBytes', source: 'postgres', parts: [seriesOf(points, 'gauge')] };
+}
+
+/**
+ * Windows of at least two seconds, cut at readings of the meter, from `start` on. A window is left out when a gap or
+ * reset falls into it, or when fewer parts than usual were there. `classes` names the counts.
+ */
+export function windowsOf(run: Run, meter: Meter, classes: readonly string[], start = 0): Window[] {
+  const counts = classes.map((name) => completed(run, name));
+  const lead = meter.parts.toSorted((a, b) => b.points.length - a.points.length)[0];
+  const times = lead?.points.map(({ t }) => t).filter((t) => t >= start) ?? [];
+  const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
+  const length = Math.max(SHORTEST, Math.min(USUAL, span / FEW), span / MANY);
+  const usual = mostAtOnce(meter.parts);
+  const windows: Window[] = [];
+  let from = times[0];
+  for (const to of times.slice(1)) {
+    // Readings come a little early or late: half a second short is not a reason to wait for the next.
+    if (from === undefined || to - from < length * 0.75) continue;
+    const begin = from;
+    const use = increase(meter.parts, begin, to);
+    const done = counts.map((series) => series.increase(begin, to));
+    if (use?.alive === usual && done.every((count) => count !== undefined)) {
+      const idle = meter.resource === 'platformCpu' ? (to - from) * use.alive : to - from;
+      windows.push({ from, to, idle, counts: done, used: Math.max(0, use.used) });
+    }
+    from = to;
+  }
+  return windows;
+}
+
+/** Seconds by which the readings of one tick may lie apart. */
+const SLACK = 0.25;
+
+/** What all parts together used, and how many of them there were; undefined when that is not known. */
+function increase(
+  parts: readonly Series[],
+  from: number,
+  to: number,
+): { used: number; alive: number } | undefined {
+  let used = 0;
+  let alive = 0;
+  for (const part of parts) {
+    const [first, last] = lifetime(part);
+    // A replica that began later or ended earlier.
+    if (to <= first + SLACK || from >= last - SLACK) continue;
+    const within = (t: number) =>
+      t > first - SLACK && t < last + SLACK ? Math.min(last, Math.max(first, t)) : t;
+    const added = part.increase(within(from), within(to));
+    if (added === undefined) return undefined;
+    used += added;
+    alive++;
+  }
+  return { used, alive };
+}
+
+function lifetime({ points }: Series): [first: number, last: number] {
+  return [points[0]?.t ?? 0, points.at(-1)?.t ?? 0];
+}
+
+/** The most parts that were there at once. */
+function mostAtOnce(parts: readonly Series[]): number {
+  const counts = parts.map((part) => {
+    const [first, last] = lifetime(part);
+    const middle = (first + last) / 2;
+    return parts.filter((other) => lifetime(other)[0] <= middle && middle <= lifetime(other)[1]).length;
+  });
+  return Math.max(0, ...counts);
+}
+
+/** Requests of a class completed since the start of the run. */
+function completed(run: Run, name: string): Series {
+  const first = run.rows[0];
+  if (first === undefined) return seriesOf([], 'counter');
+  let total = 0;
+  const points = run.rows.map((row) => {
+    total += row.classes[name]?.count ?? 0;
+    return { t: row.t, value: total };
+  });
+  return seriesOf([{ t: first.t - first.seconds, value: 0 }, ...points], 'counter');
+}
+
+function sum(samples: Map<string, Sample[]>, name: string): Series[] {
+  return nonEmpty([...samples.values()].map((own) => seriesOf(readings(own, [name]), 'counter')));
+}
+
+function nonEmpty(series: Series[]): Series[] {
+  return series.filter(({ points }) => points.length > 0);
+}
+
+/** Readings of the sum of `names`; one that lacks the first name is none. */
+function readings(samples: readonly Sample[], names: readonly string[]): Point[] {
+  const [main = '', ...others] = names;
+  return samples.flatMap(({ t, values }) => {
+    const value = valueOf(values, main);
+    if (value === undefined) return [];
+    return [{ t, value: others.reduce((total, name) => total + (valueOf(values, name) ?? 0), value) }];
+  });
+}
+
+function bySource(samples: readonly Sample[], pattern: RegExp): Map<string, Sample[]> {
+  const result = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    if (!pattern.test(sample.source)) continue;
+    const own = result.get(sample.source);
+    if (own) own.push(sample);
+    else result.set(sample.source, [sample]);
+  }
+  return result;
+}

@@ -1,0 +1,113 @@
+import type { Run, Sample } from '../run.ts';
+import { classesOf } from './fits.ts';
+import { latencyFloor, percentilesOf, rateOf, requestsIn } from './latency.ts';
+import { databaseSamples, processSamples, serviceSamples, valueOf } from './meters.ts';
+import type { Observed } from './types.ts';
+
+/** What the planners need to know of the runs besides the fits. */
+export type Facts = {
+  observed: Observed;
+  /** Per reading: bytes of one replica and the requests in flight in it. */
+  memory: { bytes: number; inFlight: number }[];
+  /** The replicas run on one thread each. */
+  singleThread: boolean;
+  databaseBytes: number | null;
+  maxConnections: number | null;
+  connections: number | null;
+  cpus: number;
+};
+
+/** Seconds a rate must be held to count as tested. */
+const HELD = 5;
+/** Facts of one or more runs. Their largest memory, highest rate and last database count. */
+export function gatherFacts(runs: readonly Run[]): Facts {
+  const classes = classesOf(runs);
+  const rows = runs.flatMap((run) => run.rows);
+  const counts = classes.map((name) => rows.reduce((sum, row) => sum + (row.classes[name]?.count ?? 0), 0));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const memory = runs.flatMap((run) => memoryOf(run));
+  const services = runs.map((run) => run.header.service);
+  const limits = services.map(({ cpuLimit }) => cpuLimit).filter((limit) => limit !== undefined);
+  const database = runs.flatMap((run) => databaseSamples(run));
+  const floors = classes.map((name) => [name, latencyFloor(runs, name, 0.99)] as const);
+  return {
+    observed: {
+      testedRate: Math.max(0, ...runs.map(highestHeld)),
+      replicas: Math.max(...runs.map(replicasOf)),
+      replicaCpu: limits.length === 0 ? null : Math.max(...limits),
+      mix: Object.fromEntries(classes.map((name, k) => [name, (counts[k] ?? 0) / total])),
+      latency: Object.fromEntries(classes.map((name) => [name, percentilesOf(runs, name)])),
+      floor: Object.fromEntries(floors.filter((entry): entry is [string, number] => entry[1] !== undefined)),
+      memoryPeak: memory.length === 0 ? null : Math.max(...memory.map(({ bytes }) => bytes)),
+      checkpoints: database.some(({ values }) => values.checkpoints !== undefined)
+        ? runs.reduce((sum, run) => sum + checkpointsIn(run), 0)
+        : null,
+    },
+    memory,
+    singleThread: runs.some((run) =>
+      [...serviceSamples(run).values()].some(([first]) => first && isNode(first)),
+    ),
+    databaseBytes: last(database, 'database_bytes'),
+    maxConnections: last(database, 'max_connections'),
+    connections: most(database, 'connections'),
+    cpus: Math.max(...runs.map((run) => run.header.machine.cpus)),
+  };
+}
+
+export function checkpointsIn(run: Run): number {
+  const counts = databaseSamples(run).flatMap(({ values }) => values.checkpoints ?? []);
+  return Math.max(0, (counts.at(-1) ?? 0) - (counts[0] ?? 0));
+}
+
+function memoryOf(run: Run): Facts['memory'] {
+  return [...replicaMemory(run).values()].flat();
+}
+
+type MemoryPoint = { t: number; bytes: number; inFlight: number };
+
+/** Resident memory by replica: as it says itself, or as its process shows. */
+export function replicaMemory(run: Run): Map<string, MemoryPoint[]> {
+  const service = read(serviceSamples(run), 'process_resident_memory_bytes');
+  return service.size > 0 ? service : read(processSamples(run), 'rss_bytes');
+}
+
+function read(samples: Map<string, Sample[]>, name: string): Map<string, MemoryPoint[]> {
+  const entries = [...samples].map(([source, own]): [string, MemoryPoint[]] => [
+    source,
+    own.flatMap(({ t, values }) => {
+      const bytes = valueOf(values, name);
+      return bytes === undefined
+        ? []
+        : [{ t, bytes, inFlight: valueOf(values, 'http_requests_in_flight') ?? 0 }];
+    }),
+  ]);
+  return new Map(entries.filter(([, points]) => points.length > 0));
+}
+
+/** The highest rate that was held for five seconds. */
+function highestHeld(run: Run): number {
+  const { rows } = run;
+  if (rows.length < HELD) return rateOf(rows);
+  return Math.max(...rows.slice(HELD - 1).map((_, i) => rateOf(rows.slice(i, i + HELD))));
+}
+
+export function requestsOf(runs: readonly Run[]): number {
+  return runs.reduce((sum, run) => sum + run.rows.reduce((total, row) => total + requestsIn(row), 0), 0);
+}
+
+function replicasOf(run: Run): number {
+  return run.header.service.replicas ?? Math.max(1, serviceSamples(run).size);
+}
+
+function isNode({ values }: Sample): boolean {
+  return Object.keys(values).some((name) => name.startsWith('nodejs_'));
+}
+
+function last(samples: readonly Sample[], name: string): number | null {
+  return samples.findLast(({ values }) => values[name] !== undefined)?.values[name] ?? null;
+}
+
+function most(samples: readonly Sample[], name: string): number | null {
+  const values = samples.flatMap((sample) => sample.values[name] ?? []);
+  return values.length === 0 ? null : Math.max(...values);
+}

@@ -1,0 +1,116 @@
+import type { Finding, FindingCode, Severity } from '../planners/findings.ts';
+import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
+import { counted, resourceNames } from './resource-words.ts';
+
+/** A finding in words: what it says, what follows from it, what can be done. Without a line feed. */
+export type Described = { severity: Severity; code: FindingCode; text: string };
+
+/** The findings in words, errors first. Those that say the same of several resources become one. */
+export function describeFindings(findings: Finding[]): Described[] {
+  const alike = new Map<string, { finding: Finding; resources: string[] }>();
+  for (const finding of findings) {
+    const key = finding.code + describe(finding, '');
+    const group = alike.get(key) ?? { finding, resources: [] };
+    if ('resource' in finding.args) group.resources.push(resourceNames[finding.args.resource]);
+    alike.set(key, group);
+  }
+  const described = [...alike.values()].map(({ finding, resources }) => {
+    return { severity: finding.severity, code: finding.code, text: describe(finding, list(resources)) };
+  });
+  const order: Severity[] = ['error', 'warning', 'info'];
+  return order.flatMap((severity) => described.filter((each) => each.severity === severity));
+}
+
+/** `about` names the resources that the finding is about, if it is about any. */
+function describe(finding: Finding, about: string): string {
+  const { code, args } = finding;
+  switch (code) {
+    case 'GENERATOR_LIMITED':
+      return `The load generator was the bottleneck in run ${short(args.run)}: iterations started up to ${formatSeconds(args.scheduleLag)} late, ${round(args.dropped)} never started, and it used ${counted(args.cpu, 'core')}. Its latencies are partly the generator's own: repeat it with less load or on a larger machine.`;
+    case 'RUN_INCOMPLETE':
+      return `Run ${short(args.run)} was killed after ${formatSeconds(args.seconds)}; what it wrote until then is used.`;
+    case 'REQUESTS_FAILED':
+      return `${formatPercent(args.share)} of the requests of run ${short(args.run)} failed, and a failed request costs less than one that succeeds: the demand may be too low.`;
+    case 'GAP':
+      return `${args.source} did not answer ${times(args.gaps)} in run ${short(args.run)}; ${formatSeconds(args.seconds)} are left out of its fits.`;
+    case 'COUNTER_RESET':
+      return `The counters of ${args.source} started again ${times(args.resets)} in run ${short(args.run)}, so it was restarted; those intervals are left out.`;
+    case 'WARMUP_SKIPPED':
+      return `The first ${formatSeconds(args.seconds)} of run ${short(args.run)} are left out: the service was still warming up.`;
+    case 'CHECKPOINT_CYCLE_NOT_COVERED':
+      return `Run ${short(args.run)} saw ${counted(args.checkpoints, 'checkpoint')} in ${formatSeconds(args.seconds)}, less than a whole cycle. After a checkpoint every page is written to the WAL in full once, so WAL bytes and disk writes per request may be several times too high or too low: measure from one checkpoint to the next.`;
+    case 'MEMORY_STILL_RISING':
+      return `Memory was still rising by ${formatBytes(args.rate)}/s per replica at the end of run ${short(args.run)}: the peak is not known yet, and a longer run is needed to tell a cache that fills from a leak.`;
+    case 'NOT_MEASURED':
+      return `Not measured: ${about}. ${counted(args.intervals, 'usable interval')} of at least ${round(args.needed)}; nothing is planned for it from measurement.`;
+    case 'CLASSES_NOT_SEPARABLE':
+      return `${list(args.classes)} rose and fell together, so only what they cost together in ${about} is known. A plan for another mix of them would be a guess: vary the mix during the run.`;
+    case 'BACKGROUND_NOT_SEPARABLE':
+      return `The load hardly varied, so what idles away in ${about} cannot be told from the cost of requests and is counted as theirs. A run that ramps tells them apart.`;
+    case 'OUTLIERS_DOWNWEIGHTED':
+      return `${round(args.intervals)} of ${round(args.of)} intervals were far from the fit of ${about} and count less in it.`;
+    case 'POOR_FIT':
+      return `The requests explain only ${formatPercent(args.r2)} of the variation in ${about}: something else uses it too, and its figures are weak.`;
+    case 'FIT_EXTRAPOLATES':
+      return `Planned for ${formatRate(args.to)} but tested only up to ${formatRate(args.from)}: ${about}. Beyond the data the cost of a request may grow: test nearer to the peak.`;
+    case 'DECLARED_DEFAULTS':
+      return `Nothing was measured for ${list(args.figures)}: they rest on declared figures and default costs per request. A run with --collect replaces them.`;
+    case 'MEASURED_WINS':
+      return `${args.flag} declares ${round(args.declared)}, but ${round(args.measured)} was measured and is used.`;
+    case 'ASSUMED_PEAK':
+      return `No peak was stated: the plan is for ${formatRate(args.rate)}. State yours with --peak.`;
+    case 'ASSUMED_RISE':
+      return `How fast the load rises is not known: the plan assumes ×${round(args.multiplier)} within ${formatSeconds(args.rise)}. Describe the steepest rise with --event.`;
+    case 'ASSUMED_STARTUP':
+      return `A new pod is assumed to serve after ${formatSeconds(args.startup)}. State the measured time with --startup.`;
+    case 'ASSUMED_REPLICA_CPU':
+      return `A replica is assumed to have ${counted(args.cpu, 'core')}. State it with --replica-cpu.`;
+    case 'ASSUMED_AVERAGE_LOAD':
+      return `The load over a whole day is not known: ${formatRate(args.average)} is assumed, the peak of ${formatRate(args.peak)} divided by ${round(args.ratio)}. Storage growth rests on it.`;
+    case 'RATE_FROM_USERS':
+      return `The peak is taken from ${round(args.users)} users that wait ${formatSeconds(args.latency)} for each answer: at most ${formatRate(args.rate)}. State it with --peak if they pause between requests.`;
+    case 'RATE_EXCEEDS_USERS':
+      return `${round(args.users)} users that wait ${formatSeconds(args.latency)} for each answer can send ${formatRate(args.possible)} at most, not the declared ${formatRate(args.rate)}: one of the three figures is wrong.`;
+    case 'LIMIT_NOT_TESTED':
+      return args.tested === null
+        ? `The replicas were tested without a CPU limit; the limit of ${counted(args.limit, 'core')} was not tried.`
+        : `The replicas were tested with ${counted(args.tested, 'core')}; the limit of ${counted(args.limit, 'core')} was not tried.`;
+    case 'CPU_ABOVE_ONE_THREAD':
+      return `A replica has ${counted(args.cpu, 'core')}, but its one thread can use ${counted(args.used, 'core')}: only that is counted. Smaller replicas waste less.`;
+    case 'MEMORY_LIMIT_BELOW_OBSERVED':
+      return `The memory limit of ${formatBytes(args.limit)} is below the ${formatBytes(args.observed)} that a replica used in the test: it would be killed. Raise --replica-memory.`;
+    case 'POOL_EXCEEDS_MAX_CONNECTIONS':
+      return `${round(args.replicas)} replicas with a pool of ${round(args.pool)} each want ${round(args.total)} connections, but the database accepts ${round(args.max)} and keeps ${round(args.reserved)} of them for itself: the last replicas could not start. Use smaller pools, PgBouncer, or a larger max_connections.`;
+    case 'RISE_FASTER_THAN_PODS':
+      return `In ${args.event} the load multiplies by ${round(args.factor)} within the ${formatSeconds(args.delay)} that a new pod takes, so the autoscaler keeps replicas at ${formatPercent(args.target)} all the time to be ready. Scaling up before the event costs less.`;
+    case 'DATABASE_CPU_SHORT':
+      return `The database needs ${counted(args.required, 'core')} at the peak, but the one that was measured has ${counted(args.cores, 'core')}.`;
+    case 'IOPS_BELOW_PEAK':
+      return `${round(args.recommended)} IOPS, the daily average doubled, do not cover the busiest second, which needs ${round(args.peak)}. Size the volume by the peak.`;
+    case 'NO_VOLUME_FITS':
+      return `No known volume gives ${round(args.iops)} IOPS and ${formatBytes(args.throughput)}/s at ${formatBytes(args.bytes)}: the writes must be spread over several databases, or made fewer.`;
+    case 'STORAGE_FILLS':
+      return `The ${formatBytes(args.capacity)} of storage are full in ${counted(Math.floor(args.days), 'day')}.`;
+    default:
+      return unknown(finding);
+  }
+}
+
+/** Reached only when a code was added to `Finding` and not here, which the compiler refuses. */
+function unknown(finding: never): never {
+  throw new TypeError(`no words for the finding ${JSON.stringify(finding)}`);
+}
+
+/** The start of a run's id, which is enough to find it. */
+function short(run: string): string {
+  return /^[0-9a-f]{8}-[0-9a-f]{4}-/.test(run) ? run.slice(0, 8) : run;
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${round(count)} times`;
+}
+
+function list(names: string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}

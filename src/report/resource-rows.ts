@@ -1,0 +1,130 @@
+import type { Basis, Demand, Plan, Resource } from '../planners/types.ts';
+import { formatBytes, memoryQuantity, round } from '../units.ts';
+import { atOnce, capital, counted, perRequest, resourceNames, withInterval } from './resource-words.ts';
+
+/** One resource: what a request of each class uses, what the peak needs, what is recommended. */
+export type ResourceRow = { resource: string; demand: string[]; atPeak: string; recommended: string };
+
+/** The table of resources; those without a figure are left out. */
+export function resourceRows(plan: Plan): ResourceRow[] {
+  const rows = [
+    row(plan, 'platformCpu', { recommended: serviceCpu(plan) }),
+    memoryRow(plan),
+    row(plan, 'databaseCpu', { recommended: databaseCpu(plan) }),
+    row(plan, 'connectionTime', connections(plan)),
+    row(plan, 'walBytes', {}),
+    row(plan, 'databaseReads', {}),
+    row(plan, 'databaseWrites', {}),
+    row(plan, 'databaseFsyncs', {}),
+    iopsRow(plan),
+    row(plan, 'ioBytes', { recommended: throughput(plan) }),
+    row(plan, 'growthBytes', storage(plan)),
+  ];
+  return rows.filter(
+    ({ demand, atPeak, recommended }) => demand.length > 0 || atPeak !== '' || recommended !== '',
+  );
+}
+
+type Cells = { atPeak?: string | undefined; recommended?: string | undefined };
+
+function row(plan: Plan, resource: Resource, cells: Cells): ResourceRow {
+  const use = plan.atPeak[resource];
+  return {
+    resource: capital(resourceNames[resource]),
+    demand: demandLines(plan, resource),
+    atPeak: cells.atPeak ?? (use === undefined ? '' : withInterval(use, atOnce[resource])),
+    recommended: cells.recommended ?? '',
+  };
+}
+
+/** In a plan of both kinds what rests on declared figures says so. */
+function marked(plan: Plan, basis: Basis, text: string): string {
+  return plan.basis === 'mixed' && basis === 'declared' ? `${text} (declared)` : text;
+}
+
+function serviceCpu(plan: Plan): string | undefined {
+  const { replicas, resources } = plan;
+  if (replicas === null || resources === null) return undefined;
+  const { requests, limits } = resources;
+  return marked(plan, replicas.basis, `${replicas.recommended} × ${requests.cpu}, limit ${limits.cpu}`);
+}
+
+function databaseCpu(plan: Plan): string | undefined {
+  if (plan.database === null) return undefined;
+  const { recommended, available, basis } = plan.database;
+  return marked(plan, basis, `${counted(recommended, 'core')} (tested on ${round(available)})`);
+}
+
+function connections(plan: Plan): Cells {
+  if (plan.connections === null) return {};
+  const { required, recommended, poolPerReplica, basis } = plan.connections;
+  const pool = poolPerReplica === null ? '' : `, pools of ${poolPerReplica}`;
+  return {
+    atPeak: plan.atPeak.connectionTime === undefined ? `${round(required)} open` : undefined,
+    recommended: marked(plan, basis, `max_connections ${recommended}${pool}`),
+  };
+}
+
+function iopsRow(plan: Plan): ResourceRow {
+  const resource = 'IOPS in all';
+  if (plan.iops === null) return { resource, demand: [], atPeak: '', recommended: '' };
+  const { peak, recommended, volume, basis } = plan.iops;
+  const on = volume === null ? '' : ` on ${volume.name}`;
+  return {
+    resource,
+    demand: [],
+    atPeak: `${round(peak)}/s`,
+    recommended: marked(plan, basis, `${round(recommended)}/s${on}`),
+  };
+}
+
+function throughput({ iops }: Plan): string | undefined {
+  return iops === null || iops.volume === null ? undefined : `${formatBytes(iops.volume.throughput)}/s`;
+}
+
+function storage(plan: Plan): Cells {
+  if (plan.storage === null) return {};
+  const { growthPerMonth, recommended, daysUntilFull, basis } = plan.storage;
+  return {
+    atPeak: `${formatBytes(growthPerMonth)} a month`,
+    recommended: marked(plan, basis, `${formatBytes(recommended)}${fullAfter(daysUntilFull)}`),
+  };
+}
+
+function fullAfter(days: number | null): string {
+  return days === null ? '' : `, full in ${counted(Math.floor(days), 'day')}`;
+}
+
+function memoryRow(plan: Plan): ResourceRow {
+  const { memory, replicas, resources } = plan;
+  const resource = 'Service memory';
+  if (memory === null || resources === null) return { resource, demand: [], atPeak: '', recommended: '' };
+  const { base, perRequest, request, basis } = memory;
+  const { requests, limits } = resources;
+  return {
+    resource,
+    demand: [
+      ...(base === null ? [] : [`${formatBytes(base)} when idle`]),
+      ...(perRequest === null ? [] : [`${formatBytes(perRequest)} a request in flight`]),
+    ],
+    atPeak: replicas === null ? '' : `${replicas.byMemory} × ${memoryQuantity(request)}`,
+    recommended: marked(plan, basis, `${requests.memory} each, limit ${limits.memory}`),
+  };
+}
+
+/** Below this share of the dearest class a class does not get a line of its own. */
+const NEGLIGIBLE = 0.01;
+
+function demandLines({ demand }: Plan, resource: Resource): string[] {
+  const classes = Object.entries(demand).flatMap(([name, resources]): [string, Demand][] => {
+    const figure = resources[resource];
+    return figure === undefined ? [] : [[name, figure]];
+  });
+  const dearest = Math.max(0, ...classes.map(([, { value }]) => value));
+  const shown = classes.filter(([, { high, value }]) => value > 0 && high >= dearest * NEGLIGIBLE);
+  const lines = shown.map(([name, figure]) => {
+    const who = figure.separable ? name : (figure.group ?? [name]).join(' + ');
+    return `${who} ${withInterval(figure, perRequest[resource])}${figure.separable ? '' : ' each'}`;
+  });
+  return [...new Set(lines)];
+}

@@ -1,0 +1,102 @@
+import { Chalk, type ChalkInstance } from 'chalk';
+import Table from 'cli-table3';
+import type { Severity } from '../planners/findings.ts';
+import type { Plan } from '../planners/types.ts';
+import { type Described, describeFindings } from './findings.ts';
+import { answer, consequences, type Statement } from './plan-words.ts';
+import { resourceRows } from './resource-rows.ts';
+
+const NARROWEST = 60;
+const WIDEST = 120;
+const LABEL = 13;
+
+/** The plan for a person: the answer, the table of resources, what follows from it, and what to beware of. */
+export function renderTerminal(plan: Plan, options: { color: boolean; width?: number }): string {
+  const paint = new Chalk({ level: options.color ? 1 : 0 });
+  const width = Math.min(WIDEST, Math.max(NARROWEST, options.width ?? 100));
+  const errors = plan.findings.filter(({ severity }) => severity === 'error').length;
+  const beware = `Do not use this plan as it stands: see the ${errors === 1 ? 'error' : 'errors'} below.`;
+  const parts = [
+    ...(errors === 0 ? [] : [paint.red.bold(beware)]),
+    labelled(answer(plan), paint, width),
+    table(plan, paint, width),
+    labelled(consequences(plan), paint, width),
+    findings(describeFindings(plan.findings), paint, width),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function labelled(statements: Statement[], paint: ChalkInstance, width: number): string {
+  return statements
+    .map(({ label, text }) => paint.bold(label.padEnd(LABEL)) + hang(text, LABEL, width))
+    .join('\n');
+}
+
+/** No lines between the rows: a resource's name at the left begins each. */
+const frame = {
+  ...{ top: '─', 'top-mid': '─', 'top-left': '', 'top-right': '' },
+  ...{ bottom: '─', 'bottom-mid': '─', 'bottom-left': '', 'bottom-right': '' },
+  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: ' ' },
+};
+
+const titles = ['Resource', 'One request uses (95%)', 'The peak needs', 'Recommended'];
+
+function table(plan: Plan, paint: ChalkInstance, width: number): string {
+  const rows = resourceRows(plan).map(({ resource, demand, atPeak, recommended }) => [
+    resource,
+    demand.join('\n'),
+    atPeak,
+    recommended,
+  ]);
+  if (rows.length === 0) return '';
+  const grid = new Table({
+    head: titles.map((title) => paint.dim(title)),
+    chars: frame,
+    colWidths: columnWidths([titles, ...rows], width),
+    wordWrap: true,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
+  });
+  grid.push(...rows.map(([resource = '', ...cells]) => [paint.bold(resource), ...cells]));
+  return grid
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** As wide as their text and a blank, with one more blank between two; when that is too wide the widest give way. */
+function columnWidths(rows: string[][], width: number): number[] {
+  const longest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
+  const widths = titles.map((_, column) => Math.max(...rows.map((row) => longest(row[column] ?? ''))) + 1);
+  const room = width - (widths.length - 1);
+  while (widths.reduce((sum, each) => sum + each, 0) > room) {
+    const widest = Math.max(...widths);
+    widths[widths.indexOf(widest)] = widest - 1;
+  }
+  return widths;
+}
+
+const marks: Record<Severity, string> = { error: 'Error', warning: 'Warning', info: 'Note' };
+
+function findings(all: Described[], paint: ChalkInstance, width: number): string {
+  const colours: Record<Severity, ChalkInstance> = {
+    error: paint.red.bold,
+    warning: paint.yellow,
+    info: paint.dim,
+  };
+  return all
+    .map(({ severity, text }) => colours[severity](marks[severity].padEnd(LABEL)) + hang(text, LABEL, width))
+    .join('\n');
+}
+
+/** Breaks `text` between words so that it ends before `width`, every line but the first behind `indent` blanks. */
+function hang(text: string, indent: number, width: number): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width - indent)
+      lines.push(`${lines.pop()} ${word}`);
+    else lines.push(word);
+  }
+  return lines.join(`\n${' '.repeat(indent)}`);
+}

@@ -1,0 +1,200 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openProcess } from '../../src/collect/process.ts';
+import { parsePs, parseStat, parseStatus, residentOf } from '../../src/collect/process-table.ts';
+import { CpuLedger, type Process, treeOf } from '../../src/collect/process-tree.ts';
+
+const captured = (name: string) =>
+  readFileSync(path.join(import.meta.dirname, '../fixtures/collect/proc', name), 'utf8');
+
+describe('the files of /proc', () => {
+  it.each<[string, Process]>([
+    [
+      'node.stat',
+      { pid: 20991, parent: 20989, own: 1.7, reaped: 1.26, threads: 7, started: '299855', ended: false },
+    ],
+    [
+      'brackets-in-name.stat',
+      { pid: 19705, parent: 19701, own: 0, reaped: 0, threads: 1, started: '283073', ended: false },
+    ],
+    [
+      'zombie.stat',
+      { pid: 19727, parent: 19725, own: 0, reaped: 0, threads: 1, started: '283345', ended: true },
+    ],
+  ])('%s', (name, expected) => {
+    expect(parseStat(captured(name))).toEqual(expected);
+  });
+});
+
+describe('resident memory', () => {
+  it('is told apart by what backs it', () => {
+    const node = { anonymous: 8340 * 1024, file: 39844 * 1024, shared: 0 };
+    expect(parseStatus(captured('node.status'))).toEqual(node);
+    expect(parseStatus(captured('zombie.status'))).toEqual({ anonymous: 0, file: 0, shared: 0 });
+  });
+
+  it('of a tree counts what the processes share once', () => {
+    const postmaster = { anonymous: 1, file: 20, shared: 100 };
+    const backend = { anonymous: 4, file: 24, shared: 60 };
+    expect(residentOf([postmaster, backend, backend])).toBe(1 + 4 + 4 + 24 + 100);
+    expect(residentOf([])).toBe(0);
+  });
+});
+
+describe('ps', () => {
+  it('is read in the formats of macOS and of procps', () => {
+    const text = [
+      '    1     0  12345   0:09.51',
+      '  317     1 208000 123:04.06',
+      '42 317 8 1-02:03:04',
+      '',
+    ].join('\n');
+    expect(parsePs(text).map(({ pid, parent, resident, own }) => [pid, parent, resident, own])).toEqual([
+      [1, 0, 12345 * 1024, 9.51],
+      [317, 1, 208000 * 1024, 7384.06],
+      [42, 317, 8 * 1024, 93784],
+    ]);
+  });
+
+  it.skipIf(process.platform === 'win32')('of this machine shows this process', () => {
+    const table = parsePs(execFileSync('ps', ['-axo', 'pid=,ppid=,rss=,time='], { encoding: 'utf8' }));
+    const self = treeOf(table, process.pid)[0];
+    expect(self?.parent).toBe(process.ppid);
+    expect(self?.resident).toBeGreaterThan(2 ** 24);
+    expect(
+      Math.abs((self?.own ?? 0) - process.cpuUsage().user / 1e6 - process.cpuUsage().system / 1e6),
+    ).toBeLessThan(2);
+  });
+});
+
+describe('the ledger of CPU time', () => {
+  const entry = (pid: number, parent: number, own: number, reaped: number): Process => {
+    return { pid, parent, own, reaped, started: String(pid), ended: false, threads: 1 };
+  };
+
+  it('counts a child once although the table was read before its parent had waited for it', () => {
+    const ledger = new CpuLedger();
+    expect(ledger.add([entry(1, 0, 5, 0), entry(2, 1, 3, 0)])).toBe(8);
+    expect(ledger.add([entry(1, 0, 5, 0)])).toBe(8);
+    expect(ledger.add([entry(1, 0, 5, 4)])).toBe(9);
+    expect(ledger.add([entry(1, 0, 6, 6)])).toBe(12);
+  });
+
+  it('counts a later process with the same number as another one', () => {
+    const ledger = new CpuLedger();
+    expect(ledger.add([entry(1, 0, 5, 0), entry(2, 1, 3, 0)])).toBe(8);
+    expect(ledger.add([entry(1, 0, 5, 3), { ...entry(2, 1, 1, 0), started: 'later' }])).toBe(9);
+  });
+
+  type Action = { kind: 'fork' | 'burn' | 'end' | 'wait' | 'forget' | 'sample'; pick: number };
+
+  /** A little system: forks, burns, ends and waits as told; returns what was counted and what was used. */
+  function simulate(actions: Action[]): { counted: number; used: number }[] {
+    const ledger = new CpuLedger();
+    const table = [entry(1, 0, 2, 0)];
+    const readings: { counted: number; used: number }[] = [];
+    let used = 2;
+    let next = 2;
+    const leaves = () =>
+      table.filter((each) => each.pid !== 1 && !table.some((other) => other.parent === each.pid));
+    for (const { kind, pick } of actions) {
+      const living = table.filter((each) => !each.ended);
+      const chosen = living[pick % living.length];
+      const leaf = leaves()[pick % Math.max(1, leaves().length)];
+      if (kind === 'fork' && chosen) table.push(entry(next++, chosen.pid, 0, 0));
+      if (kind === 'burn' && chosen) {
+        chosen.own += pick;
+        used += pick;
+      }
+      if (kind === 'end' && leaf) leaf.ended = true;
+      if ((kind === 'wait' || kind === 'forget') && leaf) {
+        const parent = table.find((each) => each.pid === leaf.parent);
+        if (parent && kind === 'wait') parent.reaped += leaf.own + leaf.reaped;
+        table.splice(table.indexOf(leaf), 1);
+      }
+      if (kind === 'sample') {
+        readings.push({ counted: ledger.add(table.map((each) => ({ ...each }))), used });
+      }
+    }
+    return readings;
+  }
+
+  const actions = (...kinds: Action['kind'][]) =>
+    fc.array(fc.record({ kind: fc.constantFrom(...kinds), pick: fc.nat(20) }), { maxLength: 80 });
+
+  it('is exact whenever parents wait for their children', () => {
+    fc.assert(
+      fc.property(actions('fork', 'fork', 'burn', 'burn', 'end', 'wait', 'sample', 'sample'), (all) => {
+        for (const { counted, used } of simulate(all)) expect(counted).toBe(used);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('never falls and never counts twice when parents do not wait', () => {
+    fc.assert(
+      fc.property(
+        actions('fork', 'fork', 'burn', 'burn', 'end', 'wait', 'forget', 'sample', 'sample'),
+        (all) => {
+          let last = 0;
+          for (const { counted, used } of simulate(all)) {
+            expect(counted).toBeGreaterThanOrEqual(last);
+            expect(counted).toBeLessThanOrEqual(used);
+            last = counted;
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a process of this machine', () => {
+  const started: ReturnType<typeof spawn>[] = [];
+  afterEach(() => {
+    for (const child of started.splice(0)) child.kill('SIGKILL');
+  });
+
+  const burn = (seconds: number) =>
+    `while (process.cpuUsage().user + process.cpuUsage().system < ${seconds} * 1e6); `;
+  const tell = 'console.log(JSON.stringify(process.cpuUsage()));';
+
+  it('is read with its children, gone or living, until it ends', async () => {
+    // Burns, has a child burn and end, starts one that stays, and then waits to be killed.
+    const script = `const { spawn, execFileSync } = require('node:child_process');
+      const gone = JSON.parse(execFileSync(process.execPath, ['-e', ${JSON.stringify(burn(0.3) + tell)}]));
+      const stays = spawn(process.execPath, ['-e', ${JSON.stringify(`${tell} process.stdin.resume()`)}]);
+      stays.stdout.once('data', (line) => {
+        ${burn(0.3)}
+        const all = [process.cpuUsage(), gone, JSON.parse(line)];
+        console.log(all.reduce((sum, each) => sum + each.user + each.system, 0) / 1e6);
+      });`;
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    started.push(child);
+    const [line] = await once(createInterface({ input: child.stdout }), 'line');
+    const collector = openProcess(`pid:${child.pid}=burner`);
+    const sample = await collector.sample();
+
+    // What a process uses after it has told its own time (its exit, the idle child) is not in the sum.
+    expect(sample.cpu_seconds).toBeGreaterThan(Number(line) - 0.1);
+    expect(sample.cpu_seconds).toBeLessThan(Number(line) + 1);
+    expect(sample.children).toBe(1);
+    expect(sample.rss_bytes).toBeGreaterThan(20 * 2 ** 20);
+    expect(sample.rss_bytes).toBeLessThan(400 * 2 ** 20);
+    if (process.platform === 'linux') expect(sample.threads).toBeGreaterThan(4);
+
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    // Its number may still be in the table read for this tick, or in the system's until it is waited for.
+    await expect.poll(() => collector.sample().catch((error: Error) => error.message)).toMatch(/process \d+/);
+  });
+
+  it('that is not there is refused by each sample', async () => {
+    await expect(openProcess('pid:999999999').sample()).rejects.toThrow('there is no process 999999999');
+  });
+});

@@ -1,0 +1,245 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import vm from 'node:vm';
+import { build } from 'esbuild';
+import { afterAll } from 'vitest';
+import {
+  type CompiledScript,
+  compileScript,
+  type ModuleSurface,
+  type ScriptHost,
+} from '../../src/load/script.ts';
+
+/**
+ * Runs a script twice: rewritten, on a host whose blocking functions are asynchronous, and as it is, on a host whose
+ * functions really block. Both write down what happens when; the two traces must be the same.
+ */
+const surface = (names: string, blocking = '', callbacks = '', promises = ''): ModuleSurface => ({
+  names: new Set(names.split(' ')),
+  blocking: new Set(blocking.split(' ')),
+  callbacks: new Set(callbacks.split(' ')),
+  promises: new Set(promises.split(' ')),
+});
+
+export const modules = new Map([
+  ['k6', surface('check group sleep fail', 'sleep', 'check group')],
+  ['k6/http', surface('get post request asyncRequest url', 'get post request', '', 'asyncRequest')],
+  ['k6/data', surface('SharedArray')],
+  ['k6/execution', surface('vu scenario')],
+  ['k6/metrics', surface('Counter Trend')],
+]);
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Writes files to a new folder and gives its path. */
+export function project(files: Record<string, string>): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'fxscale-script-'));
+  folders.push(folder);
+  for (const [name, text] of Object.entries(files)) {
+    const file = path.join(folder, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  return folder;
+}
+
+export type Files = string | Record<string, string>;
+
+/** The script in `files`, or in `main.js` of several. */
+export function scriptPath(files: Files): string {
+  const folder = project(typeof files === 'string' ? { 'main.js': files } : files);
+  return path.join(folder, typeof files === 'string' ? 'main.js' : (Object.keys(files)[0] ?? ''));
+}
+
+export async function compile(files: Files): Promise<CompiledScript> {
+  return compileScript(scriptPath(files), modules);
+}
+
+type AnyFunction = (...args: unknown[]) => unknown;
+type Host = ScriptHost & { trace: string[] };
+
+const answer = (url: unknown) => ({ status: 200, url, body: `body of ${url}`, json: () => ({ list: [1, 2, 3] }) });
+
+function hostWith(trace: string[], blocking: (name: string) => AnyFunction, callers: AnyFunction[]): Host {
+  const [group, check] = callers;
+  class SharedArray extends Array {
+    constructor(_: string, make: () => unknown[]) {
+      super();
+      this.push(...make());
+    }
+  }
+  class Metric {
+    add(value: number) {
+      trace.push(`metric ${value}`);
+    }
+  }
+  const later = async (method: string, url: string) => {
+    trace.push(`started ${method} ${url}`);
+    await new Promise((resolve) => setImmediate(resolve));
+    trace.push(`finished ${method} ${url}`);
+    return answer(url);
+  };
+  const fail = (text: string) => {
+    throw new Error(text);
+  };
+  const http = {
+    get: blocking('get'),
+    post: blocking('post'),
+    request: blocking('request'),
+    asyncRequest: later,
+  };
+  const k6 = { group, check, fail, sleep: blocking('sleep') };
+  const withDefault = (module: Record<string, unknown>) => ({ ...module, default: module });
+  return {
+    trace,
+    modules: {
+      k6: withDefault(k6),
+      'k6/http': withDefault(http),
+      'k6/data': withDefault({ SharedArray }),
+      'k6/execution': withDefault({ vu: { idInTest: 1 }, scenario: { name: 'default' } }),
+      'k6/metrics': withDefault({ Counter: Metric, Trend: Metric }),
+    },
+    env: { BASE: 'http://base' },
+    globals: { console: { log: (...args: unknown[]) => trace.push(args.map((each) => show(each)).join(' ')) } },
+    vu: { id: 7, iteration: 0 },
+  };
+}
+
+function show(value: unknown): string {
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+}
+
+function finish(trace: string[], name: string, args: unknown[]): unknown {
+  trace.push(`end ${name} ${args[0]}`);
+  if (String(args[0]).includes('refused')) throw new Error(`refused ${args[0]}`);
+  return name === 'sleep' ? undefined : answer(args[0]);
+}
+
+/** Blocking functions take until the next turn of the event loop. */
+export function asynchronousHost(): Host {
+  const trace: string[] = [];
+  const blocking =
+    (name: string) =>
+    async (...args: unknown[]) => {
+      trace.push(`begin ${name} ${args[0]}`);
+      await new Promise((resolve) => setImmediate(resolve));
+      return finish(trace, name, args);
+    };
+  const group = Object.assign((name: unknown, called: AnyFunction) => traced(trace, name, called), {
+    blocking: async (name: unknown, called: AnyFunction) => {
+      trace.push(`group ${name}`);
+      try {
+        return await called();
+      } finally {
+        trace.push(`end group ${name}`);
+      }
+    },
+  });
+  const check = Object.assign((value: unknown, sets: Record<string, AnyFunction>) => checked(trace, value, sets), {
+    blocking: async (value: unknown, sets: Record<string, AnyFunction>) => {
+      let all = true;
+      for (const [name, condition] of Object.entries(sets)) {
+        const ok = Boolean(await condition(value));
+        trace.push(`check ${name} ${ok}`);
+        all &&= ok;
+      }
+      return all;
+    },
+  });
+  return hostWith(trace, blocking, [group, check]);
+}
+
+/** Blocking functions block. */
+export function blockingHost(): Host {
+  const trace: string[] = [];
+  const blocking =
+    (name: string) =>
+    (...args: unknown[]) => {
+      trace.push(`begin ${name} ${args[0]}`);
+      return finish(trace, name, args);
+    };
+  const group = (name: unknown, called: AnyFunction) => traced(trace, name, called);
+  const check = (value: unknown, sets: Record<string, AnyFunction>) => checked(trace, value, sets);
+  return hostWith(trace, blocking, [group as AnyFunction, check as AnyFunction]);
+}
+
+function traced(trace: string[], name: unknown, called: AnyFunction): unknown {
+  trace.push(`group ${name}`);
+  try {
+    return called();
+  } finally {
+    trace.push(`end group ${name}`);
+  }
+}
+
+function checked(trace: string[], value: unknown, sets: Record<string, AnyFunction>): boolean {
+  let all = true;
+  for (const [name, condition] of Object.entries(sets)) {
+    const ok = Boolean(condition(value));
+    trace.push(`check ${name} ${ok}`);
+    all &&= ok;
+  }
+  return all;
+}
+
+/** Runs `setup`, `default` and `teardown` as an engine would and gives the trace, errors included. */
+async function lifeOf(exported: Record<string, unknown>, trace: string[]): Promise<string[]> {
+  const call = async (name: string, data?: unknown) => {
+    const called = exported[name];
+    if (typeof called !== 'function') return undefined;
+    try {
+      const result = await called(data);
+      trace.push(`${name} gives ${show(result)}`);
+      return result;
+    } catch (error) {
+      trace.push(`${name} throws ${show(error)}`);
+      return undefined;
+    }
+  };
+  const data = await call('setup');
+  await call('default', data);
+  await call('teardown', data);
+  return trace;
+}
+
+export async function runRewritten(files: Files): Promise<string[]> {
+  const script = await compile(files);
+  const host = asynchronousHost();
+  return lifeOf(await script.instantiate(host), host.trace);
+}
+
+export async function runBlocking(files: Files): Promise<string[]> {
+  const file = scriptPath(files);
+  const { outputFiles } = await build({
+    entryPoints: [file],
+    bundle: true,
+    write: false,
+    format: 'cjs',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    target: 'node20',
+    external: ['k6', 'k6/*'],
+    tsconfigRaw: '{}',
+  });
+  const host = blockingHost();
+  const module = { exports: {} as Record<string, unknown> };
+  const require = (name: string) => ({ ...host.modules[name], __esModule: true });
+  vm.runInThisContext(`(function (module, exports, require, __ENV, __VU, __ITER, console) {${outputFiles[0]?.text}\n})`)(
+    module,
+    module.exports,
+    require,
+    host.env,
+    host.vu.id,
+    host.vu.iteration,
+    host.globals.console,
+  );
+  return lifeOf(module.exports, host.trace);
+}
+
+export const nodeRequire = createRequire(import.meta.url);

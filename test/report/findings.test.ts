@@ -1,0 +1,73 @@
+import { expect, it } from 'vitest';
+import type { Finding, FindingCode } from '../../src/planners/findings.ts';
+import { describeFindings } from '../../src/report/findings.ts';
+
+const run = '6f1c2a90-5b1e-4a53-9d0e-2f6b1c7d8e9a';
+
+/** One finding of every code; the compiler sees to it that none is missing. */
+const examples: { [Code in FindingCode]: Extract<Finding, { code: Code }>['args'] } = {
+  GENERATOR_LIMITED: { run, scheduleLag: 0.41, dropped: 1200, cpu: 1.02 },
+  RUN_INCOMPLETE: { run, seconds: 37 },
+  REQUESTS_FAILED: { run, share: 0.021 },
+  GAP: { run, source: 'postgres', gaps: 3, seconds: 4 },
+  COUNTER_RESET: { run, source: 'platform', resets: 1 },
+  WARMUP_SKIPPED: { run, seconds: 5 },
+  CHECKPOINT_CYCLE_NOT_COVERED: { run, checkpoints: 1, seconds: 58.2 },
+  MEMORY_STILL_RISING: { run, rate: 150_000 },
+  NOT_MEASURED: { resource: 'databaseCpu', intervals: 1, needed: 8 },
+  CLASSES_NOT_SEPARABLE: { resource: 'walBytes', classes: ['a', 'b', 'c'], condition: 48 },
+  BACKGROUND_NOT_SEPARABLE: { resource: 'platformCpu', condition: 31 },
+  OUTLIERS_DOWNWEIGHTED: { resource: 'ioBytes', intervals: 4, of: 52 },
+  POOR_FIT: { resource: 'databaseWrites', r2: 0.313 },
+  FIT_EXTRAPOLATES: { resource: 'platformCpu', from: 312.4, to: 3600 },
+  DECLARED_DEFAULTS: { figures: ['replicas', 'memory'] },
+  MEASURED_WINS: { flag: '--connections', declared: 40, measured: 12 },
+  ASSUMED_PEAK: { rate: 312.4 },
+  ASSUMED_RISE: { multiplier: 2, rise: 60 },
+  ASSUMED_STARTUP: { startup: 20 },
+  ASSUMED_REPLICA_CPU: { cpu: 0.5 },
+  ASSUMED_AVERAGE_LOAD: { peak: 1000, average: 382, ratio: 2.62 },
+  RATE_FROM_USERS: { users: 5000, latency: 0.1, rate: 50_000 },
+  RATE_EXCEEDS_USERS: { users: 50, latency: 0.1, rate: 1000, possible: 500 },
+  LIMIT_NOT_TESTED: { limit: 1, tested: null },
+  CPU_ABOVE_ONE_THREAD: { cpu: 2, used: 1.1 },
+  MEMORY_LIMIT_BELOW_OBSERVED: { limit: 2 ** 28, observed: 3 * 2 ** 27 },
+  POOL_EXCEEDS_MAX_CONNECTIONS: { replicas: 21, pool: 8, total: 168, max: 100, reserved: 3 },
+  RISE_FASTER_THAN_PODS: { event: 'NFP', factor: 3, delay: 37, target: 0.33 },
+  DATABASE_CPU_SHORT: { required: 3.2, cores: 2 },
+  IOPS_BELOW_PEAK: { recommended: 926, peak: 4300 },
+  NO_VOLUME_FITS: { iops: 300_000, throughput: 5 * 2 ** 30, bytes: 2 ** 40 },
+  STORAGE_FILLS: { days: 42.5, capacity: 500 * 2 ** 30 },
+};
+
+const finding = (code: string, args: object, severity = 'warning') => ({ code, severity, args }) as Finding;
+
+it('puts every finding into one line of words, with every figure in it', async () => {
+  const all = Object.entries(examples).map(([code, args]) => finding(code, args));
+  const lines = describeFindings(all).map(({ code, text }) => `${code}: ${text}`);
+  expect(lines).toHaveLength(all.length);
+  for (const line of lines) expect(line).not.toMatch(/undefined|NaN|\[object|\n| {2}/);
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../golden/findings.txt');
+});
+
+it('tells errors first, and the same about several resources once', () => {
+  const about = (resource: string, to = 3600) => finding('FIT_EXTRAPOLATES', { resource, from: 312.4, to });
+  const described = describeFindings([
+    finding('WARMUP_SKIPPED', examples.WARMUP_SKIPPED, 'info'),
+    about('platformCpu', 225),
+    about('walBytes'),
+    about('databaseCpu'),
+    about('ioBytes'),
+    finding('NO_VOLUME_FITS', examples.NO_VOLUME_FITS, 'error'),
+  ]);
+  expect(described.map(({ severity, code }) => `${severity} ${code}`)).toEqual([
+    'error NO_VOLUME_FITS',
+    'warning FIT_EXTRAPOLATES',
+    'warning FIT_EXTRAPOLATES',
+    'info WARMUP_SKIPPED',
+  ]);
+  expect(described[2]?.text).toBe(
+    'Planned for 3,600/s but tested only up to 312/s: WAL, database CPU and disk bytes. ' +
+      'Beyond the data the cost of a request may grow: test nearer to the peak.',
+  );
+});

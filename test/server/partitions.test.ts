@@ -1,0 +1,145 @@
+import pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import { dropExpired, ensureMonths, listMonths, monthOf, partitionName } from '../../server/partitions.ts';
+import { accountId } from '../../server/prepare.ts';
+import { history } from '../../server/trades.ts';
+import { useDatabase } from './database.ts';
+
+const database = useDatabase();
+const user = accountId(0);
+
+function insert(times: string[], userId = user): Promise<unknown> {
+  return database.client.query(
+    `INSERT INTO trades (user_id, symbol, action, volume, price, created_at)
+     SELECT $1, 'EURUSD', 'buy', 1, 1.1, unnest($2::timestamptz[])`,
+    [userId, times],
+  );
+}
+
+async function homes(userId: string): Promise<{ at: string; partition: string }[]> {
+  const { rows } = await database.client.query(
+    `SELECT to_char(created_at, 'YYYY-MM-DD HH24:MI') AS at, tableoid::regclass::text AS partition
+     FROM trades WHERE user_id = $1 ORDER BY created_at`,
+    [userId],
+  );
+  return rows;
+}
+
+describe('monthly partitions', () => {
+  it.each([
+    ['2024-01-01T00:00:00Z', 'trades_y2024m01'],
+    ['2024-12-31T23:59:59.999Z', 'trades_y2024m12'],
+    ['2024-12-31T23:30:00-01:00', 'trades_y2025m01'],
+  ])('%s belongs to %s', (time, name) => {
+    expect(partitionName(monthOf(new Date(time)))).toBe(name);
+  });
+
+  it('exist for this month and the next two once the database is prepared', async () => {
+    const now = monthOf(new Date());
+    expect(await listMonths(database.client)).toEqual(expect.arrayContaining([now, now + 1, now + 2]));
+  });
+
+  it('are created over a turn of the year, and not twice', async () => {
+    const now = new Date('2019-11-15T00:00:00Z');
+    const before = await listMonths(database.client);
+    await ensureMonths(database.client, now, now);
+    await ensureMonths(database.client, now, now);
+    const added = (await listMonths(database.client)).filter((month) => !before.includes(month));
+    expect(added.map(partitionName)).toEqual(['trades_y2019m11', 'trades_y2019m12', 'trades_y2020m01']);
+  });
+
+  it('take over the rows that waited in the default partition, and only their own', async () => {
+    const id = accountId(901);
+    await insert(['2018-02-28 23:59', '2018-03-01 00:00', '2018-03-31 23:59', '2018-04-01 00:00'], id);
+    expect(new Set((await homes(id)).map((row) => row.partition))).toEqual(new Set(['trades_default']));
+    const march = new Date('2018-03-10T00:00:00Z');
+    await ensureMonths(database.client, march, march, 0);
+    expect(await homes(id)).toEqual([
+      { at: '2018-02-28 23:59', partition: 'trades_default' },
+      { at: '2018-03-01 00:00', partition: 'trades_y2018m03' },
+      { at: '2018-03-31 23:59', partition: 'trades_y2018m03' },
+      { at: '2018-04-01 00:00', partition: 'trades_default' },
+    ]);
+    // The parent's index and key came with the attached table.
+    const { rows } = await database.client.query(
+      `SELECT indexdef FROM pg_indexes WHERE tablename = 'trades_y2018m03' ORDER BY indexdef`,
+    );
+    expect(rows.map((row) => row.indexdef.replace(/^.* USING /, ''))).toEqual([
+      'btree (user_id, created_at DESC)',
+      'btree (id, created_at)',
+    ]);
+  });
+
+  it('lose no row that is written while its month is created, and refuse none', async () => {
+    const id = accountId(902);
+    const writers = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const client = new pg.Client({ connectionString: database.url });
+        await client.connect();
+        return client;
+      }),
+    );
+    let creating = true;
+    let written = 0;
+    const write = async (client: pg.Client): Promise<void> => {
+      do {
+        await client.query(
+          `INSERT INTO trades (user_id, symbol, action, volume, price, created_at)
+           VALUES ($1, 'EURUSD', 'buy', 1, 1.1, '2017-01-01'::timestamptz + random() * interval '150 days')`,
+          [id],
+        );
+        written++;
+      } while (creating);
+    };
+    const from = new Date('2017-01-01T00:00:00Z');
+    const create = async (): Promise<void> => {
+      await ensureMonths(database.client, from, new Date('2017-05-01T00:00:00Z'), 0);
+      creating = false;
+    };
+    const outcomes = await Promise.allSettled([...writers.map(write), create()]);
+    await Promise.all(writers.map((client) => client.end()));
+    expect(outcomes.filter((outcome) => outcome.status === 'rejected')).toEqual([]);
+    const rows = await homes(id);
+    expect(rows.length).toBe(written);
+    expect(
+      rows.every(({ at, partition }) => partition === `trades_y${at.slice(0, 4)}m${at.slice(5, 7)}`),
+    ).toBe(true);
+  });
+
+  it('are dropped past the retention, and rows in the default partition with them', async () => {
+    const id = accountId(903);
+    await insert(['2015-05-05 00:00', '2015-09-05 00:00', '2015-10-01 00:00'], id);
+    const may = new Date('2015-05-01T00:00:00Z');
+    await ensureMonths(database.client, may, may, 0);
+    const now = new Date('2015-11-20T00:00:00Z');
+    expect(await dropExpired(database.client, now, 1)).toEqual(['trades_y2015m05']);
+    expect((await homes(id)).map((row) => row.at)).toEqual(['2015-10-01 00:00']);
+    const { rows } = await database.client.query("SELECT to_regclass('trades_y2015m05') AS left");
+    expect(rows[0].left).toBeNull();
+  });
+});
+
+describe('the history query', () => {
+  it('uses the index and reads only the months asked for', async () => {
+    const now = new Date('2022-06-15T00:00:00Z');
+    await ensureMonths(database.client, new Date('2022-01-01T00:00:00Z'), now, 0);
+    await database.client.query(
+      `INSERT INTO trades (user_id, symbol, action, volume, price, created_at)
+       SELECT gen_random_uuid(), 'EURUSD', 'buy', 1, 1.1, '2022-01-01'::timestamptz + i * interval '10 minutes'
+       FROM generate_series(1, 20000) AS i`,
+    );
+    await database.client.query('ANALYZE trades');
+    await database.client.query(`PREPARE history(uuid, timestamptz, timestamptz, int) AS ${history.text}`);
+    for (const mode of ['force_custom_plan', 'force_generic_plan']) {
+      await database.client.query(`SET plan_cache_mode = ${mode}`);
+      const { rows } = await database.client.query(
+        `EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off, BUFFERS off)
+         EXECUTE history('${user}', '2022-03-10', '2022-03-11', 100)`,
+      );
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(plan).toContain('Index Scan using trades_y2022m03_user_id_created_at_idx on trades_y2022m03');
+      expect(plan.match(/ on trades_\w+/g)).toEqual([' on trades_y2022m03']);
+      expect(plan).not.toContain('Seq Scan');
+    }
+  });
+});

@@ -1,0 +1,152 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { pipeline, Writable } from 'node:stream';
+import { gunzipSync } from 'node:zlib';
+import type { FastifyInstance } from 'fastify';
+import { Registry } from 'prom-client';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openDatabase } from '../../server/pool.ts';
+import { accountId } from '../../server/prepare.ts';
+import { toNdjson } from '../../server/routes/stream.ts';
+import { streamTrades } from '../../server/trades.ts';
+import { series, testApp } from './app.ts';
+import { useDatabase } from './database.ts';
+
+const database = useDatabase();
+/** More bytes than the socket buffers of both sides hold. */
+const manyRows = 100_000;
+const busy = accountId(700);
+const period = { userId: busy, from: '2020-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' };
+const path = (userId: string): string => `/api/trading/trades/stream?userId=${userId}&from=${period.from}`;
+let app: FastifyInstance;
+let origin: string;
+
+beforeAll(async () => {
+  await database.client.query(
+    `INSERT INTO trades (user_id, symbol, action, volume, price, created_at)
+     SELECT $1, 'EURUSD', 'buy', 1, 1.1, now() - interval '1 millisecond' * i FROM generate_series(1, $2::int) AS i`,
+    [busy, manyRows],
+  );
+  ({ app } = await testApp(database.url, { max: 2 }));
+  origin = await app.listen({ port: 0, host: '127.0.0.1', listenTextResolver: () => '' });
+});
+afterAll(() => app?.close());
+
+function open(userId: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    get(`${origin}${path(userId)}`, { agent: false }, resolve).once('error', reject);
+  });
+}
+
+/** Connections that are in the middle of a stream. */
+async function streaming(): Promise<number> {
+  const { rows } = await database.client.query(
+    `SELECT count(*)::int AS count FROM pg_stat_activity
+     WHERE application_name = 'fx-platform' AND state <> 'idle' AND query LIKE '%ORDER BY created_at'`,
+  );
+  return rows[0].count;
+}
+
+async function poolIsIdle(): Promise<void> {
+  const page = (await app.inject('/metrics')).body;
+  expect(series(page, 'db_pool_connections{state="idle"}')).toBe(
+    series(page, 'db_pool_connections{state="total"}'),
+  );
+}
+
+describe('the trade stream', () => {
+  it('is every trade of the user, oldest first, one to a line', async () => {
+    const response = await app.inject(path(accountId(3)));
+    expect(response.statusCode).toBe(200);
+    expect(response.headers['content-type']).toBe('application/x-ndjson');
+    const trades = response.body
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(trades.length).toBe(1000);
+    const times = trades.map((trade) => trade.createdAt);
+    expect(times).toEqual(times.toSorted());
+    expect(Object.keys(trades[0])).toEqual(['id', 'symbol', 'action', 'volume', 'price', 'createdAt']);
+    const compressed = await app.inject({ url: path(accountId(3)), headers: { 'accept-encoding': 'gzip' } });
+    expect(compressed.headers['content-encoding']).toBe('gzip');
+    expect(gunzipSync(compressed.rawPayload).toString()).toBe(response.body);
+  });
+
+  it('is empty for a user without trades', async () => {
+    const response = await app.inject(path(accountId(701)));
+    expect([response.statusCode, response.body]).toEqual([200, '']);
+  });
+
+  it('reaches a slow reader whole', async () => {
+    const response = await open(busy);
+    let lines = 0;
+    for await (const chunk of response) {
+      lines += String(chunk).split('\n').length - 1;
+      await new Promise(setImmediate);
+    }
+    expect(lines).toBe(manyRows);
+  });
+
+  it('fetches no more than a reader who has stopped will take', async () => {
+    const registry = new Registry();
+    const pool = openDatabase({ url: database.url, max: 1, registry, log: { warn: () => undefined } });
+    const rows = await streamTrades(pool, period);
+    let fetched = 0;
+    rows.on('data', () => {
+      fetched++;
+    });
+    const lines = toNdjson();
+    const stuck = new Writable({ write: () => undefined });
+    const broken = new Promise((resolve) => pipeline(rows, lines, stuck, resolve));
+    await vi.waitFor(() => expect(fetched).toBeGreaterThan(0));
+    // Time enough for the whole table, if nothing held it back.
+    await database.client.query('SELECT pg_sleep(1)');
+    expect(fetched).toBeLessThan(manyRows / 50);
+    stuck.destroy();
+    await broken;
+    await pool.close();
+  });
+
+  it('stops the query when its reader leaves', async () => {
+    const response = await open(busy);
+    await once(response, 'data');
+    response.pause();
+    expect(await streaming()).toBe(1);
+    response.destroy();
+    await vi.waitFor(async () => expect(await streaming()).toBe(0), 5000);
+    await vi.waitFor(poolIsIdle, 5000);
+    const page = (await app.inject('/metrics')).body;
+    const labels = 'method="GET",route="/api/trading/trades/stream",status="499"';
+    expect(series(page, `http_requests_total{${labels}}`)).toBe(1);
+  });
+
+  it('leaves connections for others: a second one at the same time is refused', async () => {
+    const first = await open(busy);
+    const second = await app.inject(path(accountId(3)));
+    expect(second.statusCode).toBe(503);
+    expect(second.headers['retry-after']).toBe('1');
+    expect(second.json()).toMatchObject({ code: 'TOO_MANY_STREAMS' });
+    expect((await app.inject(`/api/trading/positions/${accountId(3)}`)).statusCode).toBe(200);
+    first.destroy();
+    await vi.waitFor(poolIsIdle, 5000);
+    expect((await app.inject(path(accountId(3)))).statusCode).toBe(200);
+  });
+
+  it('breaks off, and gives its place back, when the database connection is lost', async () => {
+    const response = await open(busy);
+    response.pause();
+    await vi.waitFor(async () => expect(await streaming()).toBe(1));
+    await database.client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'fx-platform'`,
+    );
+    await new Promise<void>((resolve) => {
+      response
+        .on('error', () => undefined)
+        .once('close', resolve)
+        .resume();
+    });
+    expect(response.complete).toBe(false);
+    await vi.waitFor(poolIsIdle, 5000);
+    expect((await app.inject(path(accountId(3)))).statusCode).toBe(200);
+  });
+});
