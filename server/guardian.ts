@@ -33,13 +33,21 @@ export function startGuardian(program = new URL('./guardian-process.js', import.
   child.stdin.on('error', () => undefined);
   const send = (command: GuardianCommand): void => void child.stdin.write(`${JSON.stringify(command)}\n`);
   let stopping = false;
+  let postgresPid: number | null = null;
 
   const lost = new Promise<string>((resolve) => {
     events.on('line', (line) => {
       const event: GuardianEvent = JSON.parse(line);
-      if (event.event === 'ended' && !stopping) resolve('PostgreSQL has ended');
+      if (event.event !== 'ended') return;
+      postgresPid = null;
+      if (!stopping) resolve('PostgreSQL has ended');
     });
-    void exited.then(() => stopping || resolve('the guardian of PostgreSQL has ended'));
+    void exited.then(() => {
+      if (stopping) return;
+      // Somebody killed it: its PostgreSQL is now ours to end.
+      if (postgresPid !== null) process.kill(postgresPid, 'SIGQUIT');
+      resolve('the guardian of PostgreSQL has ended');
+    });
   });
 
   return {
@@ -48,7 +56,10 @@ export function startGuardian(program = new URL('./guardian-process.js', import.
       const answer = new Promise<{ url: string; pid: number }>((resolve, reject) => {
         events.on('line', (line) => {
           const event: GuardianEvent = JSON.parse(line);
-          if (event.event === 'postgres') resolve({ url: event.url, pid: event.pid });
+          if (event.event === 'postgres') {
+            postgresPid = event.pid;
+            resolve({ url: event.url, pid: event.pid });
+          }
           if (event.event === 'failed') reject(new Refusal(event.exitCode, event.message));
         });
         void exited.then(() => reject(new Refusal(1, 'the guardian of PostgreSQL has ended')));

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { createServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type Identity, postgresFolder, reachable, temporaryRoot, unprivileged } from './binaries.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, USAGE } from './refusal.ts';
 
 export type PostgresSettings = {
   /** A folder to keep the database in; null for a temporary one that is deleted at the end. */
@@ -65,28 +65,32 @@ export async function startPostgres(settings: PostgresSettings, signal: AbortSig
 }
 
 function openFolder(data: string | null, identity: Identity): string {
-  const folder =
-    data === null ? fs.mkdtempSync(join(temporaryRoot(identity), 'fxscale-data-')) : resolve(data);
+  if (data === null) return owned(fs.mkdtempSync(join(temporaryRoot(identity), 'fxscale-data-')), identity);
+  const folder = resolve(data);
+  let created: string | undefined;
   try {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    created = fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     const entries = fs.readdirSync(folder);
     if (entries.length > 0 && !entries.includes('password')) {
-      throw new Refusal(2, `--data ${folder} holds something else: give an empty or a new folder`);
+      throw new Refusal(USAGE, `--data ${folder} holds something else: give an empty or a new folder`);
     }
-    if (identity) fs.chownSync(folder, identity.uid, identity.gid);
+    if (!reachable(dirname(folder), identity)) {
+      const reason = 'is out of reach for the user nobody, as whom PostgreSQL runs for root';
+      throw new Refusal(USAGE, `--data ${folder} ${reason}: give a folder outside of private ones`);
+    }
+    return owned(folder, identity);
   } catch (error) {
+    if (created !== undefined) fs.rmSync(created, { recursive: true });
     if (error instanceof Refusal) throw error;
     throw new Refusal(
-      2,
+      USAGE,
       `--data ${folder} cannot be used: ${error instanceof Error ? error.message : error}`,
     );
   }
-  if (!reachable(folder, identity)) {
-    throw new Refusal(
-      2,
-      `--data ${folder} is out of reach for the user nobody, as whom PostgreSQL runs for root`,
-    );
-  }
+}
+
+function owned(folder: string, identity: Identity): string {
+  if (identity) fs.chownSync(folder, identity.uid, identity.gid);
   return folder;
 }
 

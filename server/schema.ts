@@ -1,4 +1,4 @@
-/** US dollars of units that one lot stands for, and how many times its margin a position may be worth. */
+/** Units of the base currency in one lot, and how many times its margin a position may be worth. */
 export const contractSize = 100_000;
 export const leverage = 100;
 export const openingBalance = '1000000.00';

@@ -1,12 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { basename } from 'node:path';
-import { openCollector, startSampling } from './collect/sampler.ts';
+import { type Collector, openCollector, startSampling } from './collect/sampler.ts';
 import { FxscaleError } from './errors.ts';
 import type { ScriptLog } from './load/console.ts';
 import { type Ended, prepareTest, runTest, type Test } from './load/engine.ts';
 import type { OptionLayers } from './load/options.ts';
+import { COARSE_BITS, Histogram, parseHistogram } from './models/histogram.ts';
 import { RUN_SCHEMA, type RunHeader, type RunLine, type RunRow } from './run.ts';
 import { createRunWriter, type RunWriter } from './store.ts';
 
@@ -29,8 +30,17 @@ export type Measurement = {
   progress(progress: Progress): void;
 };
 
-/** How far a run is. */
-export type Progress = { seconds: number; of: number; vus: number; iterations: number; row: RunRow };
+/** How far a run is, and what its last second was like. Times are seconds. */
+export type Progress = {
+  seconds: number;
+  of: number;
+  vus: number;
+  iterations: number;
+  rate: number;
+  p95: number;
+  failures: number;
+  dropped: number;
+};
 
 /**
  * Runs the test, samples the sources in the same seconds and appends all of it to the run file. What a script, a
@@ -38,19 +48,20 @@ export type Progress = { seconds: number; of: number; vus: number; iterations: n
  */
 export async function measure(request: Measurement): Promise<{ test: Test; ended: Ended }> {
   const { log, save } = request;
+  const collectors = await openSources(request.collect);
   const test = await prepareTest(request.script, request.layers, request);
   for (const warning of test.warnings) log('warning', warning);
   const stopOnSignal = () => test.session.stop(request.signal.reason as FxscaleError);
   request.signal.addEventListener('abort', stopOnSignal, { once: true });
   if (request.signal.aborted) stopOnSignal();
   const writer = save === undefined ? undefined : createRunWriter(save, { replace: request.replace });
-  const record = writer === undefined ? undefined : new Recording(writer, request, test);
+  const record = writer === undefined ? undefined : new Recording(writer, request, test, collectors);
   try {
     const ended = await runTest(test, {
       started: (now) => record?.start(now),
       row: (row, { vus, iterations }) => {
         record?.row(row);
-        request.progress({ seconds: row.t, of: test.seconds, vus, iterations, row });
+        request.progress({ of: test.seconds, vus, iterations, ...lastSecond(row) });
       },
     });
     await record?.end(ended);
@@ -59,7 +70,18 @@ export async function measure(request: Measurement): Promise<{ test: Test; ended
     request.signal.removeEventListener('abort', stopOnSignal);
     await record?.close();
     writer?.close();
+    // A script that fails in setup leaves no run, not an empty file.
+    if (record?.started === false && writer !== undefined) rmSync(writer.path, { force: true });
   }
+}
+
+async function openSources(sources: Measurement['collect']): Promise<Collector[]> {
+  const opened = await Promise.all(
+    sources.map(async ({ url, source }) =>
+      (await openCollector(url)).map((one) => (source === undefined ? one : Object.assign(one, { source }))),
+    ),
+  );
+  return opened.flat();
 }
 
 /** The run file of one measurement, from the start of the load to its end. */
@@ -68,19 +90,34 @@ class Recording {
   readonly #request: Measurement;
   readonly #test: Test;
   #now: () => number = () => 0;
-  #sampling: Promise<{ stop(): Promise<void> }> | undefined;
+  readonly #collectors: Collector[];
+  started = false;
+  #sampling: { stop(): Promise<void> } | undefined;
 
-  constructor(writer: RunWriter, request: Measurement, test: Test) {
+  constructor(writer: RunWriter, request: Measurement, test: Test, collectors: Collector[]) {
     this.#writer = writer;
     this.#request = request;
     this.#test = test;
+    this.#collectors = collectors;
   }
 
+  /** Writes the first line and starts sampling; `now` gives the seconds of the load. */
   start(now: () => number): void {
     this.#now = now;
-    this.#sampling = this.#startSampling();
-    // Awaited at the end; until then a failure must not count as unhandled.
-    this.#sampling.catch(() => undefined);
+    this.started = true;
+    const sources = this.#collectors.map(({ source, url }) => ({ source, url }));
+    this.#write({ run: headerOf(this.#request, this.#test, sources) });
+    this.#sampling = startSampling(
+      this.#collectors,
+      {
+        sample: (source, values) => this.#write({ sample: { t: this.#now(), source, values } }),
+        note: (source, text) => {
+          this.#write({ note: { t: this.#now(), source, text } });
+          this.#request.log('warning', `${source}: ${text}`);
+        },
+      },
+      { intervalSeconds: 1, now: this.#now },
+    );
   }
 
   row(row: RunRow): void {
@@ -98,6 +135,7 @@ class Recording {
   }
 
   async end(ended: Ended): Promise<void> {
+    // A run that ended before its load began has no first line and gets no last one.
     if (this.#sampling === undefined) return;
     await this.close();
     const reason = ended.error?.message;
@@ -112,30 +150,21 @@ class Recording {
   }
 
   async close(): Promise<void> {
-    await (await this.#sampling)?.stop();
+    const sampling = this.#sampling;
+    this.#sampling = undefined;
+    await sampling?.stop();
   }
+}
 
-  async #startSampling(): Promise<{ stop(): Promise<void> }> {
-    const opened = await Promise.all(
-      this.#request.collect.map(async ({ url, source }) =>
-        (await openCollector(url)).map((one) => (source === undefined ? one : Object.assign(one, { source }))),
-      ),
-    );
-    const collectors = opened.flat();
-    const sources = collectors.map(({ source, url }) => ({ source, url }));
-    this.#write({ run: headerOf(this.#request, this.#test, sources) });
-    return startSampling(
-      collectors,
-      {
-        sample: (source, values) => this.#write({ sample: { t: this.#now(), source, values } }),
-        note: (source, text) => {
-          this.#write({ note: { t: this.#now(), source, text } });
-          this.#request.log('warning', `${source}: ${text}`);
-        },
-      },
-      { intervalSeconds: 1, now: this.#now },
-    );
+function lastSecond(row: RunRow): Pick<Progress, 'seconds' | 'rate' | 'p95' | 'failures' | 'dropped'> {
+  const latency = new Histogram(COARSE_BITS);
+  let failures = 0;
+  for (const one of Object.values(row.classes)) {
+    latency.merge(parseHistogram(one.latency));
+    failures += one.failures;
   }
+  const rate = latency.count / row.seconds;
+  return { seconds: row.t, rate, p95: latency.quantile(0.95), failures, dropped: row.generator.dropped };
 }
 
 function headerOf(request: Measurement, test: Test, sources: RunHeader['sources']): RunHeader {
@@ -147,7 +176,12 @@ function headerOf(request: Measurement, test: Test, sources: RunHeader['sources'
     version: packageVersion(),
     script: `${basename(request.script)}@${digest(request.script)}`,
     openLoop: test.openLoop,
-    machine: { cpus: cores.length, memory: totalmem(), platform: `${process.platform}/${process.arch}`, node: process.version },
+    machine: {
+      cpus: cores.length,
+      memory: totalmem(),
+      platform: `${process.platform}/${process.arch}`,
+      node: process.version,
+    },
     service: request.service,
     sources,
   };

@@ -51,7 +51,10 @@ export class ProgressDisplay {
     if (second !== this.#second) {
       this.#second = second;
       for (const [kind, count] of this.#seen) {
-        if (count > SAME_LINES) this.#above(logfmt(new Date().toISOString(), 'warning', `${count - SAME_LINES} more like: ${kind}`));
+        if (count > SAME_LINES)
+          this.#above(
+            logfmt(new Date().toISOString(), 'warning', `${count - SAME_LINES} more like: ${kind}`),
+          );
       }
       this.#seen = new Map();
     }

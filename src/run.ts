@@ -129,7 +129,8 @@ export function parseRun(text: string, name: string): Run {
     if (content === '') return;
     const line = parseLine(content, `${name}:${index + 1}`);
     if ('run' in line) run ??= { header: line.run, rows: [], samples: [], notes: [] };
-    else if (run === undefined) throw notARun(`${name}:${index + 1}`, 'the first line must be the "run" line');
+    else if (run === undefined)
+      throw notARun(`${name}:${index + 1}`, 'the first line must be the "run" line');
     else if ('row' in line) run.rows.push(line.row);
     else if ('sample' in line) run.samples.push(line.sample);
     else if ('note' in line) run.notes.push(line.note);
@@ -148,7 +149,10 @@ function parseLine(content: string, where: string): RunLine {
   }
   const kind = typeof value === 'object' && value !== null ? Object.keys(value)[0] : undefined;
   if (kind === undefined || !Object.hasOwn(kinds, kind)) {
-    throw notARun(where, `a line is one of ${Object.keys(kinds).join(', ')}, not ${JSON.stringify(kind ?? value)}`);
+    throw notARun(
+      where,
+      `a line is one of ${Object.keys(kinds).join(', ')}, not ${JSON.stringify(kind ?? value)}`,
+    );
   }
   const schema = z.object({ [kind]: kinds[kind as keyof typeof kinds] });
   const parsed = schema.safeParse(value);

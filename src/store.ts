@@ -90,7 +90,10 @@ export async function readRun(file: string): Promise<Run> {
 /** Where a run is kept unless told otherwise: `.fxscale/runs/<UTC time>-<name of the script>.ndjson`. */
 export function defaultRunPath(now: Date, script: string): string {
   const time = now.toISOString().replaceAll(/[-:]/g, '').replace('.', '-');
-  const name = path.parse(script).name.replaceAll(/[^A-Za-z0-9_]+/g, '-').replaceAll(/^-+|-+$/g, '');
+  const name = path
+    .parse(script)
+    .name.replaceAll(/[^A-Za-z0-9_]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
   return path.join('.fxscale', 'runs', `${time}-${name || 'run'}.ndjson`);
 }
 

@@ -43,14 +43,16 @@ export function parseDuration(text: string): number {
     seconds += Number(match[1]) * (durationUnits[match[2] ?? ''] ?? Number.NaN);
     end = part.lastIndex;
   }
-  if (end === 0 || end !== text.length) throw wrong('a duration', text, 'write for example 500ms, 30s or 1m30s');
+  if (end === 0 || end !== text.length)
+    throw wrong('a duration', text, 'write for example 500ms, 30s or 1m30s');
   return seconds;
 }
 
 /** A rate such as `4300/s`, `250000/h` or `5M/d` in events per second; above zero. */
 export function parseRate(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(k|M)?\/(ms|s|m|min|h|d)$/.exec(text);
-  if (!match) throw wrong('a rate', text, 'write a number above zero per unit of time, for example 12000/s or 12k/s');
+  if (!match)
+    throw wrong('a rate', text, 'write a number above zero per unit of time, for example 12000/s or 12k/s');
   const scale = match[2] === 'k' ? 1e3 : match[2] === 'M' ? 1e6 : 1;
   const rate = (Number(match[1]) * scale) / (perUnits[match[3] ?? ''] ?? Number.NaN);
   if (!(rate > 0)) throw wrong('a rate', text, 'it must be above zero');
@@ -91,7 +93,8 @@ export function parseNumber(text: string): number {
 /** A whole number of one or more. */
 export function parseCount(text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : 0;
-  if (value < 1 || !Number.isSafeInteger(value)) throw wrong('a count', text, 'write a whole number of 1 or more');
+  if (value < 1 || !Number.isSafeInteger(value))
+    throw wrong('a count', text, 'write a whole number of 1 or more');
   return value;
 }
 

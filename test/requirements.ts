@@ -13,6 +13,7 @@ export function missing(name: keyof typeof probes): string | undefined {
   const [command, args] = probes[name] ?? [name, []];
   if (spawnSync(command, args).status === 0) return undefined;
   const required = (process.env.FXSCALE_REQUIRE ?? '').split(',');
-  if (required.includes(name)) throw new Error(`FXSCALE_REQUIRE names ${name}, and \`${command}\` does not run here`);
+  if (required.includes(name))
+    throw new Error(`FXSCALE_REQUIRE names ${name}, and \`${command}\` does not run here`);
   return `skipped: \`${command}\` is not installed`;
 }

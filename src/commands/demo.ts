@@ -5,8 +5,8 @@ import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { type Measurement, measure } from '../measure.ts';
-import { failure, type Platform, startPlatform } from '../platform.ts';
 import { planCapacity } from '../planners/plan.ts';
+import { failure, type Platform, startPlatform } from '../platform.ts';
 import { ProgressDisplay } from '../progress.ts';
 import { renderJson } from '../report/json.ts';
 import { renderTerminal } from '../report/terminal.ts';
@@ -36,7 +36,12 @@ export function register(program: Command): void {
     .description('start the trading platform, load it, measure it and plan its capacity')
     .option('--duration <time>', 'how long to load it, at least 20s', flag(parseDemoDuration), 60)
     .option('--peak <rate>', 'the peak to plan for', flag(parseRate), 5000)
-    .option('--cpu <cores>', 'CPU quota of the replica under test, where this machine allows one', flag(parseCores), 0.5)
+    .option(
+      '--cpu <cores>',
+      'CPU quota of the replica under test, where this machine allows one',
+      flag(parseCores),
+      0.5,
+    )
     .option('--out <folder>', 'where run, plan and manifests go', 'fxscale-demo')
     .option('-q, --quiet', 'no progress')
     .option('--no-color', 'no colours')
@@ -72,7 +77,9 @@ async function demo(options: DemoOptions): Promise<void> {
     const plan = planCapacity([await readRun(runFile)], { peak: options.peak });
     const files = await writePlan(options.out, plan);
     const color = options.color && process.stdout.isTTY === true;
-    process.stdout.write(options.json ? renderJson(plan) : renderTerminal(plan, { color }));
+    process.stdout.write(
+      options.json ? renderJson(plan) : renderTerminal(plan, { color, width: process.stdout.columns ?? 100 }),
+    );
     step(`\nWritten:\n${[runFile, ...files].map((file) => `  ${file}`).join('\n')}`);
   } finally {
     display.end();
@@ -80,7 +87,13 @@ async function demo(options: DemoOptions): Promise<void> {
   }
 }
 
-async function load(options: DemoOptions, platform: Platform, signal: AbortSignal, display: ProgressDisplay, runFile: string): Promise<void> {
+async function load(
+  options: DemoOptions,
+  platform: Platform,
+  signal: AbortSignal,
+  display: ProgressDisplay,
+  runFile: string,
+): Promise<void> {
   const gone = new AbortController();
   void platform.exited.then((end) => gone.abort(failure(end)));
   const { ended } = await measure({

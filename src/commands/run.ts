@@ -68,11 +68,29 @@ export function register(program: Command): void {
     .option('--tag <name=value>', 'a tag for every sample (repeatable)', collectPairs('--tag'), {})
     .option('--no-include-system-env-vars', 'leave the environment out of __ENV')
     .option('--no-thresholds', 'do not judge thresholds')
-    .addOption(new Option('--summary-mode <mode>', 'the summary at the end').choices(['compact', 'disabled']).default('compact'))
-    .option('--collect <url>', 'read this once a second: http://.../metrics, postgres://..., pid:N (repeatable)', append, [])
-    .option('--service-replicas <count>', 'replicas that the service ran with, for the run file', flag(parseCount))
+    .addOption(
+      new Option('--summary-mode <mode>', 'the summary at the end')
+        .choices(['compact', 'disabled'])
+        .default('compact'),
+    )
+    .option(
+      '--collect <url>',
+      'read this once a second: http://.../metrics, postgres://..., pid:N (repeatable)',
+      append,
+      [],
+    )
+    .option(
+      '--service-replicas <count>',
+      'replicas that the service ran with, for the run file',
+      flag(parseCount),
+    )
     .option('--save <file>', 'where the run goes, or none (default: .fxscale/runs/)')
-    .option('--allow-host <host>', 'load may go to this host, which is not this machine (repeatable)', append, [])
+    .option(
+      '--allow-host <host>',
+      'load may go to this host, which is not this machine (repeatable)',
+      append,
+      [],
+    )
     .option('-q, --quiet', 'no progress')
     .option('--no-color', 'no colours')
     .option('--json', 'the result as one JSON document')
@@ -85,7 +103,8 @@ export function register(program: Command): void {
 async function run(script: string, options: RunOptions, flags: Record<string, unknown>): Promise<number> {
   const display = new ProgressDisplay({ quiet: options.quiet === true });
   const interrupt = onInterrupt();
-  const save = options.save === 'none' ? undefined : (options.save ?? defaultRunPath(new Date(), basename(script)));
+  const save =
+    options.save === 'none' ? undefined : (options.save ?? defaultRunPath(new Date(), basename(script)));
   try {
     const { test, ended } = await measure({
       script,
@@ -103,7 +122,8 @@ async function run(script: string, options: RunOptions, flags: Record<string, un
     });
     display.end();
     const data = summaryData(ended.session, ended.verdicts, ended.seconds, test.options);
-    if (options.json) process.stdout.write(`${JSON.stringify({ exitCode: ended.exitCode, run: save ?? null, ...data })}\n`);
+    if (options.json)
+      process.stdout.write(`${JSON.stringify({ exitCode: ended.exitCode, run: save ?? null, ...data })}\n`);
     else if (options.summaryMode === 'compact') {
       process.stdout.write(renderK6Summary(data, { color: options.color && process.stdout.isTTY === true }));
     }
@@ -146,12 +166,18 @@ function collectPairs(name: string) {
 function collectStages(text: string, all: RunOptions['stage']): RunOptions['stage'] {
   const stages = text.split(',').map((one) => {
     const match = /^([^:]+):(\d+)$/.exec(one.trim());
-    if (match === null) throw new FxscaleError('USAGE', `--stage ${JSON.stringify(text)}: write duration:target, for example 30s:10`);
+    if (match === null)
+      throw new FxscaleError(
+        'USAGE',
+        `--stage ${JSON.stringify(text)}: write duration:target, for example 30s:10`,
+      );
     return { duration: match[1] as string, target: match[2] as string };
   });
   return [...all, ...stages];
 }
 
 function stringsOf(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }

@@ -8,7 +8,7 @@ import { supportedModules } from './modules/surface.ts';
 import { type OptionLayers, type Options, resolveOptions, type Scenario } from './options.ts';
 import { requirements, type SchedulePlan } from './schedule/plan.ts';
 import { planOf } from './schedule/plan-of.ts';
-import { compileScript, type CompiledScript } from './script.ts';
+import { type CompiledScript, compileScript } from './script.ts';
 import { type ScenarioProgress, Session } from './session.ts';
 import { crossedMessage, Thresholds, type Verdict } from './thresholds.ts';
 import { Ticker } from './ticker.ts';
@@ -57,7 +57,12 @@ export type Listener = {
 export async function prepareTest(
   path: string,
   layers: Omit<OptionLayers, 'script'>,
-  given: { log: ScriptLog; env: Record<string, string>; noThresholds: boolean; allowedHosts: ReadonlySet<string> },
+  given: {
+    log: ScriptLog;
+    env: Record<string, string>;
+    noThresholds: boolean;
+    allowedHosts: ReadonlySet<string>;
+  },
 ): Promise<Test> {
   const script = await compileScript(path, supportedModules);
   const sharedArrays = new Map<string, readonly string[]>();
@@ -95,7 +100,10 @@ function checkExports(options: Options, script: CompiledScript, exported: Record
   }
   for (const { name, exec } of options.scenarios) {
     if (typeof exported[exec] !== 'function') {
-      throw new FxscaleError('SCRIPT_OPTIONS', `scenario ${name}: function '${exec}' is not exported by ${script.files[0]}`);
+      throw new FxscaleError(
+        'SCRIPT_OPTIONS',
+        `scenario ${name}: function '${exec}' is not exported by ${script.files[0]}`,
+      );
     }
   }
 }
@@ -150,11 +158,12 @@ async function setUp(test: Test, zero: User): Promise<string | undefined> {
 }
 
 function encodeSetupData(data: unknown): string {
-  return JSON.stringify(data, (key, value: unknown) => {
+  return JSON.stringify(data, function (this: Record<string, unknown>, key, value: unknown) {
     if (typeof value === 'function' || (typeof value === 'number' && !Number.isFinite(value))) {
       throw new TypeError(`${key === '' ? 'it' : JSON.stringify(key)} is ${String(value)}`);
     }
-    return value;
+    // As Go writes times: without a fraction that is zero.
+    return this[key] instanceof Date ? String(value).replace(/\.000Z$/, 'Z') : value;
   });
 }
 
@@ -165,7 +174,14 @@ async function tearDown(test: Test, zero: User, data: string | undefined): Promi
   await within(test, zero, 'teardown', own, test.options.teardownTimeout, 'TEARDOWN_TIMEOUT');
 }
 
-async function within(test: Test, user: User, name: 'setup' | 'teardown', data: unknown, seconds: number, code: 'SETUP_TIMEOUT' | 'TEARDOWN_TIMEOUT'): Promise<unknown> {
+async function within(
+  test: Test,
+  user: User,
+  name: 'setup' | 'teardown',
+  data: unknown,
+  seconds: number,
+  code: 'SETUP_TIMEOUT' | 'TEARDOWN_TIMEOUT',
+): Promise<unknown> {
   let late = false;
   const cutOff = () => user.interrupt();
   const timer = setTimeout(() => {
@@ -177,7 +193,11 @@ async function within(test: Test, user: User, name: 'setup' | 'teardown', data: 
   try {
     return await user.call(name, data);
   } catch (error) {
-    if (late) throw new FxscaleError(code, `${name}() took longer than ${seconds}s and was stopped; raise ${name}Timeout`);
+    if (late)
+      throw new FxscaleError(
+        code,
+        `${name}() took longer than ${seconds}s and was stopped; raise ${name}Timeout`,
+      );
     if (test.stop.requested && name === 'setup') return undefined;
     throw error;
   } finally {
@@ -215,7 +235,12 @@ function progressOf(scenario: Scenario, plan: SchedulePlan, clock: Clock): Scena
   };
 }
 
-type Joining = { scenario: Scenario; plan: SchedulePlan; progress: ScenarioProgress; data: string | undefined };
+type Joining = {
+  scenario: Scenario;
+  plan: SchedulePlan;
+  progress: ScenarioProgress;
+  data: string | undefined;
+};
 
 /** The VUs of one scenario. Arrival rates keep theirs to the end; other executors give each back when it is done. */
 class ScenarioCrew implements Crew<User> {
@@ -257,7 +282,11 @@ class ScenarioCrew implements Crew<User> {
 
   dropped(count: number): void {
     const { session } = this.#test;
-    record(session.builtins.droppedIterations, session.baseTags.with('scenario', this.#joining.scenario.name), count);
+    record(
+      session.builtins.droppedIterations,
+      session.baseTags.with('scenario', this.#joining.scenario.name),
+      count,
+    );
     session.counts.dropped += count;
   }
 

@@ -126,7 +126,7 @@ export class Tags {
     let sinks = this.#sinks[metric.index];
     if (sinks === undefined) {
       const matching = metric.submetrics.filter((sub) =>
-        sub.tags.every(([key, value]) => (this.get(key) ?? '') === value),
+        sub.tags.every(([key, value]) => this.get(key) === value),
       );
       sinks = [metric.sink, ...matching.map((sub) => sub.sink)];
       this.#sinks[metric.index] = sinks;

@@ -1,13 +1,11 @@
 import { FxscaleError } from '../errors.ts';
 import { parseDuration } from '../units.ts';
+import type { Stage } from './schedule/plan.ts';
 
 export type Layer = 'config' | 'script' | 'env' | 'flags';
 
 /** A value somebody gave, with its name as they know it (`options.vus`, `K6_VUS`, `--vus`). */
 export type Given = { readonly value: unknown; readonly name: string; readonly layer: Layer };
-
-/** A stage: reach `target` after `duration` seconds. */
-type Stage = { readonly duration: number; readonly target: number };
 
 /**
  * Reads fields of k6 options one by one, from whatever layer each comes, and remembers which were asked for. Every

@@ -11,9 +11,9 @@ import { resolveNames } from './rewrite/scopes.ts';
 import { readProgram } from './rewrite/statements.ts';
 import { checkSurface } from './rewrite/surface.ts';
 import { commonJsExports, wrapModule } from './rewrite/wrapper.ts';
-import type { SupportedModules } from './script.ts';
 import type { Bundle } from './script/bundle.ts';
 import type { FactoryCode } from './script/factory.ts';
+import type { SupportedModules } from './script.ts';
 
 /**
  * Turns a bundle, whose calls of k6 block, into a factory of module instances in which every call that may block is
@@ -61,6 +61,11 @@ function parseBundle(code: string, origin: Origin): Program {
 
 function composeMaps(edits: Edits, bundleMap: string): string {
   const rewritten = edits.text.generateDecodedMap({ source: 'bundle.js', hires: 'boundary' });
-  const sources = [{ ...rewritten, version: 3 as const, file: path.basename(rewritten.file ?? '') }, bundleMap];
-  return remapping(sources as Parameters<typeof remapping>[0], () => null, { excludeContent: true }).toString();
+  const sources = [
+    { ...rewritten, version: 3 as const, file: path.basename(rewritten.file ?? '') },
+    bundleMap,
+  ];
+  return remapping(sources as Parameters<typeof remapping>[0], () => null, {
+    excludeContent: true,
+  }).toString();
 }

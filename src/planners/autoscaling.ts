@@ -8,8 +8,6 @@ const SYNC = 15;
 const METRIC_LAG = 30;
 /** It does nothing while utilisation is within this share of the target. */
 const TOLERANCE = 0.1;
-/** Seconds; longer is refused by the API. */
-const LONGEST_WINDOW = 3600;
 const SCALE_DOWN_WINDOW = 300;
 const SCALE_DOWN_PERIOD = 60;
 const SCALE_DOWN_PERCENT = 10;
@@ -110,7 +108,7 @@ function scaleDown(events: readonly LoadEvent[]): ScalingRules {
   });
   const percent = shares.length === 0 ? SCALE_DOWN_PERCENT : Math.min(...shares);
   return {
-    stabilizationWindowSeconds: Math.min(LONGEST_WINDOW, SCALE_DOWN_WINDOW),
+    stabilizationWindowSeconds: SCALE_DOWN_WINDOW,
     selectPolicy: 'Max',
     policies: [
       {

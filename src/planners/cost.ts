@@ -70,6 +70,17 @@ export function resolveMix(
       );
     }
   }
+  for (const { resource, classes } of Object.values(fits)) {
+    const missing = Object.keys(requested).find(
+      (name) => (requested[name] ?? 0) > 0 && !classes.includes(name),
+    );
+    if (missing !== undefined) {
+      throw new FxscaleError(
+        'REFUSED',
+        `--mix ${missing}: too few of its requests were measured to tell what it costs (${resource}); measure more`,
+      );
+    }
+  }
   const mix = Object.fromEntries(Object.keys(measured).map((name) => [name, (requested[name] ?? 0) / total]));
   for (const fitted of Object.values(fits)) checkGroups(fitted, mix, measured);
   return mix;

@@ -42,21 +42,21 @@ export function latencyFloor(runs: readonly Run[], name: string, quantile: numbe
 }
 
 /**
- * The model of one class at one quantile. `utilisation` tells the share of the service's CPU in use at a request rate.
+ * The model of one class at one quantile. `utilisation` tells the share of the service's CPU in use during some rows.
  * Undefined when there were too few requests for a floor.
  */
 export function latencyModel(
   runs: readonly Run[],
   name: string,
   quantile: number,
-  utilisation: ((rate: number) => number) | undefined,
+  utilisation: ((rows: readonly RunRow[]) => number) | undefined,
 ): LatencyModel | undefined {
   const floor = latencyFloor(runs, name, quantile);
   if (floor === undefined || floor <= 0) return undefined;
   const found = runs
     .flatMap((run) => spansOf(run.rows))
     .flatMap((span) => {
-      const u = utilisation?.(rateOf(span)) ?? 0;
+      const u = utilisation?.(span) ?? 0;
       const histogram = merged(span, name);
       if (u < BUSY || u >= 0.95 || histogram.count < FEWEST) return [];
       return [(histogram.quantile(quantile) / floor - 1) / (u / (1 - u))];

@@ -16,7 +16,7 @@ export type MemoryDemand = {
 
 /** Above what was seen, as the vertical pod autoscaler and KRR leave it. */
 const REQUEST_HEADROOM = 1.15;
-const LIMIT_HEADROOM = 1.25;
+const LIMIT_HEADROOM = 1.5;
 /** Readings needed, and collinearity allowed, for a slope over requests in flight. */
 const FEWEST = 20;
 const MAX_CONDITION = 30;

@@ -24,7 +24,7 @@ const FEW = 24;
 const MANY = 240;
 
 /** The sum of every series called `name`, whatever its labels; undefined when there is none. */
-export function valueOf(values: Sample['values'], name: string): number | undefined {
+export function sumOfSeries(values: Sample['values'], name: string): number | undefined {
   let sum: number | undefined;
   for (const [key, value] of Object.entries(values)) {
     if (key === name || key.startsWith(`${name}{`)) sum = (sum ?? 0) + value;
@@ -174,9 +174,9 @@ function nonEmpty(series: Series[]): Series[] {
 function readings(samples: readonly Sample[], names: readonly string[]): Point[] {
   const [main = '', ...others] = names;
   return samples.flatMap(({ t, values }) => {
-    const value = valueOf(values, main);
+    const value = sumOfSeries(values, main);
     if (value === undefined) return [];
-    return [{ t, value: others.reduce((total, name) => total + (valueOf(values, name) ?? 0), value) }];
+    return [{ t, value: others.reduce((total, name) => total + (sumOfSeries(values, name) ?? 0), value) }];
   });
 }
 

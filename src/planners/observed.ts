@@ -1,7 +1,7 @@
 import type { Run, Sample } from '../run.ts';
 import { classesOf } from './fits.ts';
 import { latencyFloor, percentilesOf, rateOf, requestsIn } from './latency.ts';
-import { databaseSamples, processSamples, serviceSamples, valueOf } from './meters.ts';
+import { databaseSamples, processSamples, serviceSamples, sumOfSeries } from './meters.ts';
 import type { Observed } from './types.ts';
 
 /** What the planners need to know of the runs besides the fits. */
@@ -75,10 +75,10 @@ function read(samples: Map<string, Sample[]>, name: string): Map<string, MemoryP
   const entries = [...samples].map(([source, own]): [string, MemoryPoint[]] => [
     source,
     own.flatMap(({ t, values }) => {
-      const bytes = valueOf(values, name);
+      const bytes = sumOfSeries(values, name);
       return bytes === undefined
         ? []
-        : [{ t, bytes, inFlight: valueOf(values, 'http_requests_in_flight') ?? 0 }];
+        : [{ t, bytes, inFlight: sumOfSeries(values, 'http_requests_in_flight') ?? 0 }];
     }),
   ]);
   return new Map(entries.filter(([, points]) => points.length > 0));

@@ -175,7 +175,9 @@ export type StoragePlan = {
   recommended: number;
   /** Null when the size of the volume is not known or nothing grows. */
   daysUntilFull: number | null;
+  /** Where the growth comes from, and where the current size does. */
   basis: Basis;
+  currentBasis: Basis;
 };
 
 export type ConnectionPlan = {

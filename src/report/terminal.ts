@@ -64,14 +64,18 @@ function table(plan: Plan, paint: ChalkInstance, width: number): string {
     .join('\n');
 }
 
+/** What a column's width is worth against the others': names must not be broken, and demand has the longest lines. */
+const worth = [2, 1.45, 1, 1];
+
 /** As wide as their text and a blank, with one more blank between two; when that is too wide the widest give way. */
 function columnWidths(rows: string[][], width: number): number[] {
   const longest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
   const widths = titles.map((_, column) => Math.max(...rows.map((row) => longest(row[column] ?? ''))) + 1);
   const room = width - (widths.length - 1);
   while (widths.reduce((sum, each) => sum + each, 0) > room) {
-    const widest = Math.max(...widths);
-    widths[widths.indexOf(widest)] = widest - 1;
+    const shares = widths.map((each, column) => each / (worth[column] ?? 1));
+    const widest = shares.indexOf(Math.max(...shares));
+    widths[widest] = (widths[widest] ?? 0) - 1;
   }
   return widths;
 }

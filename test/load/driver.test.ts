@@ -6,7 +6,11 @@ import { VirtualClock } from './virtual-clock.ts';
 type Event = { at: number; vu: number; what: 'start' | 'end' | 'interrupt' };
 
 /** Runs `plan` with iterations of `seconds` each and tells what happened when. */
-async function play(plan: SchedulePlan, seconds: number, options: { startTime?: number; stopAt?: number; add?: number } = {}) {
+async function play(
+  plan: SchedulePlan,
+  seconds: number,
+  options: { startTime?: number; stopAt?: number; add?: number } = {},
+) {
   const clock = new VirtualClock();
   const stop = new Stop();
   const events: Event[] = [];
@@ -32,7 +36,8 @@ async function play(plan: SchedulePlan, seconds: number, options: { startTime?: 
       interrupt: () => cutOff?.(),
     };
   };
-  const planned = plan.kind === 'starts' ? plan.preAllocatedVUs : plan.kind === 'vus' ? plan.maxVUs : plan.vus;
+  const planned =
+    plan.kind === 'starts' ? plan.preAllocatedVUs : plan.kind === 'vus' ? plan.maxVUs : plan.vus;
   const idle = Array.from({ length: planned }, worker);
   const crew: Crew<Worker> = {
     take: () => idle.shift(),
@@ -49,7 +54,12 @@ async function play(plan: SchedulePlan, seconds: number, options: { startTime?: 
   };
   if (options.stopAt !== undefined) clock.at(options.stopAt, () => stop.request());
   await clock.run(drive(plan, { clock, stop, crew, startTime: options.startTime ?? 0 }));
-  return { events, dropped, ended: clock.now(), started: events.filter(({ what }) => what === 'start').map(({ at }) => at) };
+  return {
+    events,
+    dropped,
+    ended: clock.now(),
+    started: events.filter(({ what }) => what === 'start').map(({ at }) => at),
+  };
 }
 
 function starts(times: number[], rest: Partial<StartsPlan> = {}): StartsPlan {

@@ -1,5 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
+import {
+  type AddressInfo,
+  createServer as createTcpServer,
+  type Socket,
+  type Server as TcpServer,
+} from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Response } from '../../src/load/http/response.ts';
@@ -7,7 +12,10 @@ import { httpModule } from '../../src/load/modules/http.ts';
 import { Interrupted } from '../../src/load/vu.ts';
 import { testUser } from './test-user.ts';
 
-type Http = Record<'get' | 'head' | 'post' | 'put' | 'patch' | 'del' | 'request', (...args: unknown[]) => Promise<Response>>;
+type Http = Record<
+  'get' | 'head' | 'post' | 'put' | 'patch' | 'del' | 'request',
+  (...args: unknown[]) => Promise<Response>
+>;
 
 let server: Server;
 let base: string;
@@ -22,8 +30,11 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     const body = Buffer.concat(chunks).toString();
     if (url.pathname === '/echo') {
       response.setHeader('Content-Type', 'application/json');
-      response.end(JSON.stringify({ method: request.method, headers: request.rawHeaders, url: request.url, body }));
-    } else if (url.pathname === '/status') response.writeHead(Number(url.searchParams.get('s'))).end('as asked');
+      response.end(
+        JSON.stringify({ method: request.method, headers: request.rawHeaders, url: request.url, body }),
+      );
+    } else if (url.pathname === '/status')
+      response.writeHead(Number(url.searchParams.get('s'))).end('as asked');
     else if (url.pathname === '/hop') {
       const left = Number(url.searchParams.get('n'));
       if (left === 0) response.end('landed');
@@ -77,7 +88,9 @@ function samples(session: ReturnType<typeof client>['session'], metric: string):
 describe('k6/http', () => {
   it('gives status, body, headers, timings and the request', async () => {
     const { http } = client();
-    const response = await http.post(`${base}/echo?a=1`, '{"x":"é"}', { headers: { 'content-type': 'application/json', 'x-foo': 'bar' } });
+    const response = await http.post(`${base}/echo?a=1`, '{"x":"é"}', {
+      headers: { 'content-type': 'application/json', 'x-foo': 'bar' },
+    });
     expect(response.status).toBe(200);
     expect(response.status_text).toBe('200 OK');
     expect(response.proto).toBe('HTTP/1.1');
@@ -88,7 +101,13 @@ describe('k6/http', () => {
     expect(response.json('body')).toBe('{"x":"é"}');
     // k6's order on the wire: Host, User-Agent, Content-Length, then the rest by name.
     const sent = response.json('headers') as string[];
-    expect(sent.filter((_, i) => i % 2 === 0)).toEqual(['Host', 'User-Agent', 'Content-Length', 'Content-Type', 'X-Foo']);
+    expect(sent.filter((_, i) => i % 2 === 0)).toEqual([
+      'Host',
+      'User-Agent',
+      'Content-Length',
+      'Content-Type',
+      'X-Foo',
+    ]);
     expect(response.json('headers.5')).toBe('10');
     const { sending, waiting, receiving, duration } = response.timings;
     expect(duration).toBeCloseTo(sending + waiting + receiving, 9);
@@ -203,7 +222,12 @@ describe('k6/http', () => {
     raw.pop()?.close();
     const { http, session, logs } = client();
     const response = await http.get(`${free}/`);
-    expect([response.status, response.body, response.error, response.error_code]).toEqual([0, null, 'dial: connection refused', 1212]);
+    expect([response.status, response.body, response.error, response.error_code]).toEqual([
+      0,
+      null,
+      'dial: connection refused',
+      1212,
+    ]);
     expect(session.refused).toBe(1);
     expect(samples(session, 'http_req_duration')).toBe(1);
     expect(logs).toEqual([`Request Failed: Get "${free}/": dial: connection refused`]);
@@ -219,7 +243,9 @@ describe('k6/http', () => {
 
   it('throws under `throw`', async () => {
     const { http } = client({ throw: true });
-    await expect(http.get(`${base}/never`, { timeout: '50ms' })).rejects.toThrow(`Get "${base}/never": request timeout`);
+    await expect(http.get(`${base}/never`, { timeout: '50ms' })).rejects.toThrow(
+      `Get "${base}/never": request timeout`,
+    );
   });
 
   it.each([
@@ -240,7 +266,11 @@ describe('k6/http', () => {
   ])('refuses %s as a URL', async (url, error, code, counted) => {
     const { http, session } = client();
     const response = await http.get(url);
-    expect([response.error, response.error_code, samples(session, 'http_reqs')]).toEqual([error, code, counted]);
+    expect([response.error, response.error_code, samples(session, 'http_reqs')]).toEqual([
+      error,
+      code,
+      counted,
+    ]);
   });
 
   it('stops the run at a host that is neither this machine nor allowed', async () => {
@@ -259,7 +289,9 @@ describe('k6/http', () => {
 
   it('refuses a header with a line break', async () => {
     const { http } = client();
-    await expect(async () => http.get(`${base}/`, { headers: { 'X-A': 'b\r\nX-C: d' } })).rejects.toThrow('invalid header');
+    await expect(async () => http.get(`${base}/`, { headers: { 'X-A': 'b\r\nX-C: d' } })).rejects.toThrow(
+      'invalid header',
+    );
   });
 
   it('ends a request that is under way when its VU is interrupted, without a sample', async () => {

@@ -9,7 +9,11 @@ function read(wire: string, cuts: number[] = [], bodiless = false): Read {
   const bytes = Buffer.from(wire, 'latin1');
   const parser = new ResponseParser();
   parser.expect(bodiless, true);
-  const edges = [0, ...[...new Set(cuts)].filter((cut) => cut > 0 && cut < bytes.length).sort((a, b) => a - b), bytes.length];
+  const edges = [
+    0,
+    ...[...new Set(cuts)].filter((cut) => cut > 0 && cut < bytes.length).sort((a, b) => a - b),
+    bytes.length,
+  ];
   let done = false;
   for (let i = 1; i < edges.length && !done; i++) {
     const piece = Buffer.alloc(65536, 'x');

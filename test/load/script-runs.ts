@@ -63,11 +63,19 @@ export async function compile(files: Files): Promise<CompiledScript> {
 type AnyFunction = (...args: unknown[]) => unknown;
 type Host = ScriptHost & { trace: string[] };
 
-const answer = (url: unknown) => ({ status: 200, url, body: `body of ${url}`, json: () => ({ list: [1, 2, 3] }) });
+const answer = (url: unknown) => ({
+  status: 200,
+  url,
+  body: `body of ${url}`,
+  json: () => ({ list: [1, 2, 3] }),
+});
 
 function hostWith(trace: string[], blocking: (name: string) => AnyFunction, callers: AnyFunction[]): Host {
   const [group, check] = callers;
   class SharedArray extends Array {
+    static override get [Symbol.species]() {
+      return Array;
+    }
     constructor(_: string, make: () => unknown[]) {
       super();
       this.push(...make());
@@ -105,7 +113,9 @@ function hostWith(trace: string[], blocking: (name: string) => AnyFunction, call
       'k6/metrics': withDefault({ Counter: Metric, Trend: Metric }),
     },
     env: { BASE: 'http://base' },
-    globals: { console: { log: (...args: unknown[]) => trace.push(args.map((each) => show(each)).join(' ')) } },
+    globals: {
+      console: { log: (...args: unknown[]) => trace.push(args.map((each) => show(each)).join(' ')) },
+    },
     vu: { id: 7, iteration: 0 },
   };
 }
@@ -121,15 +131,29 @@ function finish(trace: string[], name: string, args: unknown[]): unknown {
   return name === 'sleep' ? undefined : answer(args[0]);
 }
 
-/** Blocking functions take until the next turn of the event loop. */
-export function asynchronousHost(): Host {
+/**
+ * Blocking functions take until the next turn of the event loop. One that begins while another is under way is what
+ * the rewrite must prevent; in a `concurrent` script it waits for its turn.
+ */
+export function asynchronousHost(concurrent: boolean): Host {
   const trace: string[] = [];
+  let queue: Promise<unknown> = Promise.resolve();
+  let pending = 0;
+  const block = async (name: string, args: unknown[]) => {
+    trace.push(`begin ${name} ${args[0]}`);
+    await new Promise((resolve) => setImmediate(resolve));
+    pending--;
+    return finish(trace, name, args);
+  };
   const blocking =
     (name: string) =>
-    async (...args: unknown[]) => {
-      trace.push(`begin ${name} ${args[0]}`);
-      await new Promise((resolve) => setImmediate(resolve));
-      return finish(trace, name, args);
+    (...args: unknown[]) => {
+      pending++;
+      if (pending > 1 && !concurrent) trace.push(`${name} ${args[0]} was not awaited`);
+      if (pending === 1) queue = Promise.resolve();
+      const result = pending === 1 ? block(name, args) : queue.then(() => block(name, args));
+      queue = result.catch(() => undefined);
+      return result;
     };
   const group = Object.assign((name: unknown, called: AnyFunction) => traced(trace, name, called), {
     blocking: async (name: unknown, called: AnyFunction) => {
@@ -141,17 +165,20 @@ export function asynchronousHost(): Host {
       }
     },
   });
-  const check = Object.assign((value: unknown, sets: Record<string, AnyFunction>) => checked(trace, value, sets), {
-    blocking: async (value: unknown, sets: Record<string, AnyFunction>) => {
-      let all = true;
-      for (const [name, condition] of Object.entries(sets)) {
-        const ok = Boolean(await condition(value));
-        trace.push(`check ${name} ${ok}`);
-        all &&= ok;
-      }
-      return all;
+  const check = Object.assign(
+    (value: unknown, sets: Record<string, AnyFunction>) => checked(trace, value, sets),
+    {
+      blocking: async (value: unknown, sets: Record<string, AnyFunction>) => {
+        let all = true;
+        for (const [name, condition] of Object.entries(sets)) {
+          const ok = Boolean(await condition(value));
+          trace.push(`check ${name} ${ok}`);
+          all &&= ok;
+        }
+        return all;
+      },
     },
-  });
+  );
   return hostWith(trace, blocking, [group, check]);
 }
 
@@ -210,7 +237,7 @@ async function lifeOf(exported: Record<string, unknown>, trace: string[]): Promi
 
 export async function runRewritten(files: Files): Promise<string[]> {
   const script = await compile(files);
-  const host = asynchronousHost();
+  const host = asynchronousHost(script.concurrent);
   return lifeOf(await script.instantiate(host), host.trace);
 }
 
@@ -230,15 +257,9 @@ export async function runBlocking(files: Files): Promise<string[]> {
   const host = blockingHost();
   const module = { exports: {} as Record<string, unknown> };
   const require = (name: string) => ({ ...host.modules[name], __esModule: true });
-  vm.runInThisContext(`(function (module, exports, require, __ENV, __VU, __ITER, console) {${outputFiles[0]?.text}\n})`)(
-    module,
-    module.exports,
-    require,
-    host.env,
-    host.vu.id,
-    host.vu.iteration,
-    host.globals.console,
-  );
+  vm.runInThisContext(
+    `(function (module, exports, require, __ENV, __VU, __ITER, console) {${outputFiles[0]?.text}\n})`,
+  )(module, module.exports, require, host.env, host.vu.id, host.vu.iteration, host.globals.console);
   return lifeOf(module.exports, host.trace);
 }
 

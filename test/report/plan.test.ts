@@ -19,13 +19,11 @@ describe('a plan on the terminal', () => {
       For          a peak of 1,000/s
       Based on     declared figures only: nothing was measured
 
-      ────────────────────────────────────────────────────────────────────────────────
-      Resource              One request uses (95%)  The peak needs  Recommended
-      Service CPU           request 10ms            15 cores        30 × 500m, limit
-                                                                    1
-      Service memory                                8 × 512Mi       512Mi each, limit
-                                                                    1Gi
-      ────────────────────────────────────────────────────────────────────────────────
+      ──────────────────────────────────────────────────────────────────────────────
+      Resource        One request uses (95%)  The peak needs  Recommended
+      Service CPU     request 10ms            15 cores        30 × 500m, limit 1
+      Service memory                          8 × 512Mi       512Mi each, limit 1Gi
+      ──────────────────────────────────────────────────────────────────────────────
 
       Replicas     30: the peak needs 30; CPU decides, memory alone would take 8
 
@@ -42,12 +40,12 @@ describe('a plan on the terminal', () => {
       Based on     declared figures only: nothing was measured
 
       ────────────────────────────────────────────────────────────────────────────────
-      Resource              One request uses (95%)  The peak needs  Recommended
-      Database connections                          60 open         max_connections
-                                                                    100
-      IOPS in all                                   463/s           926/s
-      Stored data                                   286 GiB a       3.45 TiB, full in
-                                                    month           42 days
+      Resource              One request uses (95%)  The peak needs   Recommended
+      Database connections                          60 open          max_connections
+                                                                     100
+      IOPS in all                                   463/s            926/s
+      Stored data                                   286 GiB a month  3.45 TiB, full
+                                                                     in 42 days
       ────────────────────────────────────────────────────────────────────────────────
 
       Warning      The 500 GiB of storage are full in 42 days.

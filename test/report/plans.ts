@@ -171,6 +171,7 @@ export const measuredPlan: Plan = {
     growthPerYear: 88 * 2 ** 30,
     recommended: 132 * 2 ** 30,
     daysUntilFull: null,
+    currentBasis: 'measured',
     basis: 'measured',
   },
   connections: {
@@ -287,6 +288,7 @@ export const storagePlan: Plan = {
     growthPerYear: 3433 * 2 ** 30,
     recommended: 3533 * 2 ** 30,
     daysUntilFull: 42.5,
+    currentBasis: 'declared',
     basis: 'declared',
   },
   connections: {

@@ -235,12 +235,12 @@ describe('leaves nothing behind', () => {
   async function traces(
     flags: string[],
   ): Promise<{ server: Awaited<ReturnType<typeof readyServer>>['server'] } & Traces> {
-    const { server, ready } = await readyServer('--replicas', '2', ...flags);
+    const { server, ready } = await readyServer(...flags);
     const pids = [...childrenOf(server.pid), ready.postgresPid, ...childrenOf(ready.postgresPid)];
     const paths = [dirname(dataFolderOf(ready.postgresPid))];
     if (typeof controller !== 'string') {
-      expect(ready.cpuLimit).toBe(0.25);
-      paths.push(...[0, 1].map((index) => join(controller.parent, `fxscale-${server.pid}-${index}`)));
+      expect(ready.cpuLimit).toBe(0.5);
+      paths.push(join(controller.parent, `fxscale-${server.pid}-0`));
     }
     expect(pids.length).toBeGreaterThan(5);
     expect([pids.filter((pid) => !isRunning(pid)), paths.filter((path) => !existsSync(path))]).toEqual([
@@ -256,14 +256,14 @@ describe('leaves nothing behind', () => {
   }
 
   it.runIf(process.platform === 'linux')('when it is killed', async () => {
-    const found = await traces(['--cpu', '250m']);
+    const found = await traces(['--cpu', '500m', '--replicas', '2']);
     found.server.child.kill('SIGKILL');
     await found.server.exited;
     await expectGone(found);
   });
 
   it.runIf(process.platform === 'linux')('when its parent goes away', async () => {
-    const found = await traces(['--cpu', '250m', '--exit-with-parent']);
+    const found = await traces(['--cpu', '500m', '--exit-with-parent']);
     found.server.child.stdin?.end();
     expect(await found.server.exited).toEqual({ code: 0, signal: null });
     await expectGone(found);
@@ -282,7 +282,7 @@ describe('leaves nothing behind', () => {
   it.runIf(process.platform === 'linux')(
     'when its database is killed, which ends it with a reason',
     async () => {
-      const found = await traces(['--cpu', '250m']);
+      const found = await traces(['--cpu', '500m']);
       process.kill(found.pids.find((pid) => childrenOf(pid).length > 3) ?? 0, 'SIGKILL');
       expect((await found.server.exited).code).toBe(1);
       expect(found.server.stderr()).toContain('PostgreSQL has ended\n');

@@ -92,7 +92,13 @@ function endHop(
     }
   }
   vu.end();
-  const response = new Response(new SentRequest(call.method, call.url, head, call.bytes), outcome, body, exchange.timings, exchange);
+  const response = new Response(
+    new SentRequest(call.method, call.url, head, call.bytes),
+    outcome,
+    body,
+    exchange.timings,
+    exchange,
+  );
   settle(vu, call, response, failure, resolve, reject);
 }
 

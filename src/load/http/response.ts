@@ -103,7 +103,9 @@ export class SentRequest {
   }
 
   get headers(): Record<string, string[]> {
-    return Object.fromEntries(Object.entries(parseHeaders(this.#head)).map(([name, value]) => [name, [value]]));
+    return Object.fromEntries(
+      Object.entries(parseHeaders(this.#head)).map(([name, value]) => [name, [value]]),
+    );
   }
 
   get body(): string {

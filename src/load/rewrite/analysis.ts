@@ -26,7 +26,13 @@ export type Site = {
 };
 
 /** A place from which functions are called by code that cannot wait for them. */
-export type Sink = { node: AnyNode; functions: Slot; what: string };
+export type Sink = {
+  node: AnyNode;
+  functions: Slot;
+  what: string;
+  /** What the same call calls in the script itself; if there is something, that is what is meant. */
+  unless?: Slot;
+};
 
 /** What surrounds the code that is being read. */
 export type Frame = {

@@ -162,7 +162,8 @@ async function mergeSort(values: unknown[], compare: Callback): Promise<unknown[
   const merged: unknown[] = [];
   let taken = 0;
   for (const value of left) {
-    while (taken < right.length && Number(open(await compare(value, right[taken]))) > 0) merged.push(right[taken++]);
+    while (taken < right.length && Number(open(await compare(value, right[taken]))) > 0)
+      merged.push(right[taken++]);
     merged.push(value);
   }
   return [...merged, ...right.slice(taken)];
@@ -202,10 +203,22 @@ export const arrays = {
   flatMap: method('flatMap', flatMap),
   some: method('some', until(true)),
   every: method('every', until(false)),
-  find: method('find', finder(false, (value) => value, undefined)),
-  findIndex: method('findIndex', finder(false, (_, index) => index, -1)),
-  findLast: method('findLast', finder(true, (value) => value, undefined)),
-  findLastIndex: method('findLastIndex', finder(true, (_, index) => index, -1)),
+  find: method(
+    'find',
+    finder(false, (value) => value, undefined),
+  ),
+  findIndex: method(
+    'findIndex',
+    finder(false, (_, index) => index, -1),
+  ),
+  findLast: method(
+    'findLast',
+    finder(true, (value) => value, undefined),
+  ),
+  findLastIndex: method(
+    'findLastIndex',
+    finder(true, (_, index) => index, -1),
+  ),
   reduce: method('reduce', folder(false)),
   reduceRight: method('reduceRight', folder(true)),
   sort: method('sort', sort),

@@ -26,7 +26,15 @@ export function editChain(edits: Edits, chain: AnyNode, forms: Map<AnyNode, Form
     links.forEach((link, index) => {
       let part = parts.at(-1);
       if (link.optional && part) {
-        part = split(edits, link, links[index - 1], forms.get(links[index + 1] ?? link), links[index + 1], part, forms);
+        part = split(
+          edits,
+          link,
+          links[index - 1],
+          forms.get(links[index + 1] ?? link),
+          links[index + 1],
+          part,
+          forms,
+        );
         starts.unshift(`((${part.temporary} = `);
         parts.push(part);
       }

@@ -43,7 +43,8 @@ export function colour(analysis: Analysis): Colours {
     if (owner === 'top level') colours.topLevel = true;
     const blocking = owner instanceof FunctionValue ? [owner] : [];
     // A promise among the possible results of a call that is awaited must come in a box too.
-    for (const value of calledBy(site)) if (value instanceof FunctionValue && givesPromise(value)) blocking.push(value);
+    for (const value of calledBy(site))
+      if (value instanceof FunctionValue && givesPromise(value)) blocking.push(value);
     for (const each of blocking) {
       if (colours.functions.has(each)) continue;
       colours.functions.set(each, site);
@@ -104,9 +105,7 @@ function givesPromise(value: FunctionValue): boolean {
 
 function isConcurrent(analysis: Analysis, { functions, boxed }: Colours): boolean {
   for (const each of boxed) if (each.isAsync) return true;
-  return analysis.sites.some((site) =>
-    [...site.later.values].some((value) => isBlocking(value, functions)),
-  );
+  return analysis.sites.some((site) => [...site.later.values].some((value) => isBlocking(value, functions)));
 }
 
 export function isBlocking(value: Value, functions: Colours['functions']): boolean {

@@ -22,11 +22,12 @@ export function editCalls(edits: Edits, colours: Colours, parents: Map<AnyNode, 
   for (const [node, form] of forms) {
     const chain = chainAround(node, parents);
     if (chain && mustBeSplit(chain, forms)) chains.add(chain);
-    else edits.at(node, () => {
-      form.inside();
-      edits.before(node.start, form.open);
-      edits.after(node.end, form.close);
-    });
+    else
+      edits.at(node, () => {
+        form.inside();
+        edits.before(node.start, form.open);
+        edits.after(node.end, form.close);
+      });
   }
   for (const chain of chains) editChain(edits, chain, forms);
 }

@@ -25,7 +25,8 @@ export function editFunction(edits: Edits, value: FunctionValue, colours: Colour
 /** Before `function`, the parameters of an arrow, or a method's name. */
 function startOfSignature(edits: Edits, node: FunctionNode, parent: AnyNode | undefined): number {
   const isMethod =
-    parent?.type === 'MethodDefinition' || (parent?.type === 'Property' && parent.method && parent.value === node);
+    parent?.type === 'MethodDefinition' ||
+    (parent?.type === 'Property' && parent.method && parent.value === node);
   if (!isMethod) return node.start;
   return parent.computed ? edits.code.lastIndexOf('[', parent.key.start) : parent.key.start;
 }
@@ -99,7 +100,9 @@ function insertInBody(edits: Edits, node: FunctionNode, moved: string): void {
 }
 
 function startOfBody(body: BlockStatement): number {
-  const directive = body.body.findLast((each) => each.type === 'ExpressionStatement' && each.directive !== undefined);
+  const directive = body.body.findLast(
+    (each) => each.type === 'ExpressionStatement' && each.directive !== undefined,
+  );
   return directive?.end ?? body.start + 1;
 }
 
@@ -110,8 +113,7 @@ function startOfBody(body: BlockStatement): number {
 function moveParams(edits: Edits, value: FunctionValue, colours: Colours): string {
   const { node } = value;
   if (!isFunction(node)) return '';
-  const blocks = (param: Pattern) =>
-    [...colours.sites.keys()].some((site) => isInside(site, value, param));
+  const blocks = (param: Pattern) => [...colours.sites.keys()].some((site) => isInside(site, value, param));
   const first = node.params.findIndex(blocks);
   if (first < 0) return '';
   const moved: string[] = [];

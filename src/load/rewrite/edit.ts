@@ -1,9 +1,9 @@
 import type { AnyNode, Identifier } from 'acorn';
 import MagicString from 'magic-string';
 import type { Analysis } from './analysis.ts';
+import type { Colours } from './colour.ts';
 import { editCalls } from './edit-calls.ts';
 import { editFunction } from './edit-functions.ts';
-import type { Colours } from './colour.ts';
 import { walk } from './syntax.ts';
 
 /** Names that the rewritten code uses and that the script does not. */
@@ -96,7 +96,9 @@ function editGlobals(edits: Edits, { names }: Analysis, parents: Map<AnyNode, An
     const field = fields.get(node.name);
     if (field === undefined) continue;
     const text = `${edits.reserved.vu}.${field}`;
-    edits.at(node, () => edits.replace(node.start, node.end, isShorthand(node, parents) ? `${node.name}: ${text}` : text));
+    edits.at(node, () =>
+      edits.replace(node.start, node.end, isShorthand(node, parents) ? `${node.name}: ${text}` : text),
+    );
   }
 }
 

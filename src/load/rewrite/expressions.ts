@@ -1,4 +1,11 @@
-import type { AnyNode, ArrayExpression, Identifier, MemberExpression, ObjectExpression, YieldExpression } from 'acorn';
+import type {
+  AnyNode,
+  ArrayExpression,
+  Identifier,
+  MemberExpression,
+  ObjectExpression,
+  YieldExpression,
+} from 'acorn';
 import type { Analysis, Frame } from './analysis.ts';
 import { readCall } from './calls.ts';
 import type { Slot } from './flow.ts';
@@ -54,7 +61,8 @@ function readOperator(node: AnyNode, frame: Frame, analysis: Analysis): Slot {
       assign(node.left, right, frame, analysis);
       if (node.operator === '=') return right;
       // `a ||= b`: what a held, or b. `a += b` may make a string.
-      const held = node.left.type === 'Identifier' ? read(node.left, frame, analysis) : analysis.slotOf(node.left);
+      const held =
+        node.left.type === 'Identifier' ? read(node.left, frame, analysis) : analysis.slotOf(node.left);
       return analysis.union(held, right, world.externalSlot);
     }
     case 'LogicalExpression':

@@ -12,6 +12,7 @@ export function callHost(call: Call, host: HostValue, analysis: Analysis): void 
   result.add(analysis.world.external);
   if (host.givesPromise) result.add(analysis.world.promise);
   if (host.callsBack) return callBack(call, analysis);
+  if (host.blocks) return;
   analysis.sinks.push({
     node: site.node,
     functions: analysis.union(...argumentsOf(call)),
@@ -46,6 +47,9 @@ function callBack(call: Call, { world }: Analysis): void {
 export function callLibrary(call: Call, analysis: Analysis): void {
   const { world } = analysis;
   const callee = calleeOf(call.site.node);
+  // The bundler writes `(0, imported.each)()` for `each()`.
+  const imported = callee.type === 'SequenceExpression' ? callee.expressions.at(-1) : undefined;
+  const named = imported ?? callee;
   const given = world.flow.slot();
   for (const arg of argumentsOf(call)) arg.to(given);
   given.each((value) => {
@@ -57,16 +61,29 @@ export function callLibrary(call: Call, analysis: Analysis): void {
   });
   given.to(call.result);
   call.result.add(world.library);
-  const method = callee.type === 'MemberExpression' ? keyOf(callee) : undefined;
+  const method = named.type === 'MemberExpression' ? keyOf(named) : undefined;
   const what = method === undefined ? 'a package' : `${method}() of a package`;
-  analysis.sinks.push({ node: call.site.node, functions: given, what });
+  analysis.sinks.push({ node: imported ?? call.site.node, functions: given, what });
 }
 
 /** Methods that call a function later, when nothing of the script is running. */
 const laterMethods = new Set(['then', 'catch', 'finally', 'on', 'once', 'addEventListener']);
 /** Methods that store or compare what they are given. */
 const harmlessMethods = new Set([
-  ...['push', 'unshift', 'splice', 'fill', 'concat', 'with', 'set', 'add', 'has', 'delete', 'get', 'includes'],
+  ...[
+    'push',
+    'unshift',
+    'splice',
+    'fill',
+    'concat',
+    'with',
+    'set',
+    'add',
+    'has',
+    'delete',
+    'get',
+    'includes',
+  ],
   ...['indexOf', 'lastIndexOf', 'log', 'info', 'warn', 'error', 'debug'],
 ]);
 
@@ -81,5 +98,6 @@ export function callUnknown(call: Call, analysis: Analysis): void {
     if (laterMethods.has(key) || harmlessMethods.has(key) || isArrayMethod(key)) return;
   }
   const what = key === undefined ? 'code that is not the script’s own' : `${key}()`;
-  analysis.sinks.push({ node: site.node, functions: analysis.union(...given), what });
+  const functions = analysis.union(...given);
+  analysis.sinks.push({ node: site.node, functions, what, unless: site.targets });
 }

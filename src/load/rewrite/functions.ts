@@ -104,7 +104,12 @@ function initialiserFrame(
   { world }: Analysis,
 ): Frame {
   const self: Slot = world.flow.slot(isStatic ? value : value.instance);
-  return { ...homeFrame(value, isStatic, frame), owner: { initialiser: node }, self, result: world.flow.slot() };
+  return {
+    ...homeFrame(value, isStatic, frame),
+    owner: { initialiser: node },
+    self,
+    result: world.flow.slot(),
+  };
 }
 
 function readMethod(member: MethodDefinition, value: FunctionValue, frame: Frame, analysis: Analysis): void {

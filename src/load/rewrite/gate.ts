@@ -24,7 +24,7 @@ export function open(value: unknown): unknown {
   return value instanceof Box ? value.held : value;
 }
 
-/** What the rewritten body of an async function tells when it waits itself: its caller may go on. */
+/** Through which the rewritten body of an async function says that it waits for something itself. */
 type Handle = { wait(value: unknown): unknown };
 
 /**
@@ -34,13 +34,25 @@ type Handle = { wait(value: unknown): unknown };
 export function begin(body: (handle: Handle) => Promise<unknown>): Promise<unknown> {
   return new Promise((resolve) => {
     const made = new Box();
-    const release = () => resolve(made);
+    let isReleased = false;
+    const release = () => {
+      isReleased = true;
+      resolve(made);
+    };
     const wait = (value: unknown) => {
+      if (isReleased) return value;
       release();
-      return value;
+      return afterCallers(value);
     };
     made.held = run(body, { wait }, release);
   });
+}
+
+/** All callers of an async function run on, each a microtask after the one it called, before the function does. */
+async function afterCallers(value: unknown): Promise<unknown> {
+  // Together, so that a rejected promise has its handler from the start.
+  const [settled] = await Promise.all([value, new Promise(setImmediate)]);
+  return settled;
 }
 
 async function run(

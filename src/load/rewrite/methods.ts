@@ -1,7 +1,7 @@
 import type { Analysis, Sink } from './analysis.ts';
 import { argumentsOf, type Call, connect, pass } from './calls.ts';
-import { callHost } from './foreign-calls.ts';
 import type { Slot } from './flow.ts';
+import { callHost } from './foreign-calls.ts';
 import { FunctionValue, HostValue, type ObjectValue, type Value } from './values.ts';
 
 /** Methods of arrays that call a function for each element. */
@@ -119,9 +119,12 @@ function callContainer(call: Call, key: string, value: ObjectValue, analysis: An
   const { world } = analysis;
   const { result } = call;
   if (storing.has(key)) {
-    for (const arg of argumentsOf(call)) (key === 'concat' ? concatenated(arg, analysis) : arg).to(value.unknown);
+    for (const arg of argumentsOf(call))
+      (key === 'concat' ? concatenated(arg, analysis) : arg).to(value.unknown);
   }
-  if (givingSelf.has(key)) result.add(value);
+  const isMap = value.shape === 'map' && (key === 'values' || key === 'keys');
+  if (isMap) result.add(world.array(value.unknown));
+  else if (givingSelf.has(key)) result.add(value);
   else result.add(world.external);
   if (key === 'flat') result.add(world.array(world.iterate(value.unknown)));
   if (key === 'entries') result.add(world.array(world.flow.slot(world.array(value.unknown))));

@@ -213,5 +213,9 @@ export function callNative(call: Call, path: string, analysis: Analysis): void {
   const isPrototype = path.includes('.prototype.');
   if (isPrototype) for (const arg of argumentsOf(call)) arg.to(call.result);
   if (Object.hasOwn(globalThis, root) && !isPrototype) return;
-  analysis.sinks.push({ node: call.site.node, functions: analysis.union(...argumentsOf(call)), what: `${path}()` });
+  analysis.sinks.push({
+    node: call.site.node,
+    functions: analysis.union(...argumentsOf(call)),
+    what: `${path}()`,
+  });
 }

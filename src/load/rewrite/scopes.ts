@@ -30,7 +30,8 @@ export function resolveNames(program: Program, origin: Origin, isOpaque: (file: 
   const statements = program.body.filter((statement) => {
     const owner = ownerOf(statement, origin, isOpaque);
     if (owner === 'own') return true;
-    for (const name of declaredBy(statement)) foreign.set(name, owner === 'helper' ? { helper: name } : owner);
+    for (const name of declaredBy(statement))
+      foreign.set(name, owner === 'helper' ? { helper: name } : owner);
     return false;
   });
   const own: Program = { ...program, body: statements };

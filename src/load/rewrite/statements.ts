@@ -10,31 +10,39 @@ export function readStatement(node: AnyNode, frame: Frame, analysis: Analysis): 
   const { world } = analysis;
   switch (node.type) {
     case 'FunctionDeclaration':
-      return declare(node, analysis, world.flow.slot(readFunction(node, frame, analysis)));
+      declare(node, analysis, world.flow.slot(readFunction(node, frame, analysis)));
+      break;
     case 'ClassDeclaration':
-      return void readClass(node, frame, analysis);
+      readClass(node, frame, analysis);
+      break;
     case 'VariableDeclarator':
-      return readDeclarator(node, frame, analysis);
+      readDeclarator(node, frame, analysis);
+      break;
     case 'ReturnStatement':
       if (node.argument) read(node.argument, frame, analysis).to(frame.result);
-      return;
+      break;
     case 'ThrowStatement':
-      return read(node.argument, frame, analysis).to(world.thrown);
+      read(node.argument, frame, analysis).to(world.thrown);
+      break;
     case 'CatchClause':
       if (node.param) assign(node.param, analysis.union(world.thrown, world.externalSlot), frame, analysis);
-      return readStatement(node.body, frame, analysis);
+      readStatement(node.body, frame, analysis);
+      break;
     case 'ForOfStatement':
       bind(node.left, world.settle(world.iterate(read(node.right, frame, analysis))), frame, analysis);
-      return readStatement(node.body, frame, analysis);
+      readStatement(node.body, frame, analysis);
+      break;
     case 'ForInStatement':
       read(node.right, frame, analysis);
       bind(node.left, world.externalSlot, frame, analysis);
-      return readStatement(node.body, frame, analysis);
+      readStatement(node.body, frame, analysis);
+      break;
     case 'LabeledStatement':
-      return readStatement(node.body, frame, analysis);
+      readStatement(node.body, frame, analysis);
+      break;
     case 'BreakStatement':
     case 'ContinueStatement':
-      return;
+      break;
     default:
       for (const child of childrenOf(node)) readEither(child, frame, analysis);
   }

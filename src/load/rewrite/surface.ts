@@ -90,7 +90,9 @@ function missingGlobals(names: Names, parents: Parents): Finding[] {
     const what = missingNames.get(node.name);
     const binding = names.bindingOf(node);
     const isForeign = typeof binding === 'string';
-    return what === undefined || isForeign || isOnlyAsked(node, parents.get(node)) ? [] : [{ at: node.start, what }];
+    return what === undefined || isForeign || isOnlyAsked(node, parents.get(node))
+      ? []
+      : [{ at: node.start, what }];
   });
 }
 

@@ -71,7 +71,8 @@ export function keyOf(node: MemberExpression | Keyed): string | undefined {
 
 function constantKey(key: AnyNode): string | undefined {
   if (key.type === 'Literal') return String(key.value);
-  if (key.type === 'TemplateLiteral' && key.expressions.length === 0) return key.quasis[0]?.value.cooked ?? '';
+  if (key.type === 'TemplateLiteral' && key.expressions.length === 0)
+    return key.quasis[0]?.value.cooked ?? '';
   // Symbol.iterator and its like.
   if (key.type !== 'MemberExpression' || key.computed || key.object.type !== 'Identifier') return undefined;
   if (key.object.name !== 'Symbol' || key.property.type !== 'Identifier') return undefined;
@@ -80,7 +81,8 @@ function constantKey(key: AnyNode): string | undefined {
 
 /** The expression itself, without the parentheses and optional chains around it. */
 export function unwrap(node: AnyNode): AnyNode {
-  if (node.type === 'ChainExpression' || node.type === 'ParenthesizedExpression') return unwrap(node.expression);
+  if (node.type === 'ChainExpression' || node.type === 'ParenthesizedExpression')
+    return unwrap(node.expression);
   return node;
 }
 

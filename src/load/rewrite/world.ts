@@ -12,6 +12,9 @@ export const implicitNames = new Set([
   '@@hasInstance',
 ]);
 
+/** Methods that every function has, which do not belong to the function's own kind. */
+export const functionMethods = new Set(['call', 'apply', 'bind']);
+
 /** The values that exist once, and how properties are read and written. */
 export class World {
   readonly flow = new Flow();
@@ -81,7 +84,10 @@ export class World {
   #loadFrom(value: Value, key: string | undefined, to: Slot, seen: Set<Value>): void {
     if (seen.has(value)) return;
     seen.add(value);
-    if (value.kind === 'host') return this.#loadHost(value, key, to);
+    if (value.kind === 'host') {
+      this.#loadHost(value, key, to);
+      return;
+    }
     if (key === undefined) value.all.to(to);
     else {
       value.field(key).to(to);
@@ -93,7 +99,10 @@ export class World {
   }
 
   #loadHost(host: HostValue, key: string | undefined, to: Slot): void {
-    if (host.name !== undefined) return to.add(this.external);
+    if (host.name !== undefined) {
+      if (key === undefined || !functionMethods.has(key)) to.add(this.external);
+      return;
+    }
     for (const name of key === undefined ? host.surface.names : [key]) {
       const member = this.host(host.module, name);
       if (member && (name === 'default' || host.surface.names.has(name))) to.add(member);

@@ -62,7 +62,8 @@ function exportsOf(
   const getters = statement.specifiers.map(({ exported, local }) => {
     const name = importedName(local);
     const binding = local.type === 'Identifier' ? analysis.names.bindingOf(local) : 'library';
-    const values = typeof binding === 'object' && 'references' in binding ? analysis.variable(binding).values : [];
+    const values =
+      typeof binding === 'object' && 'references' in binding ? analysis.variable(binding).values : [];
     // The engine calls exports, and knows nothing of boxes.
     const isBoxed = [...values].some((value) => value instanceof FunctionValue && boxed.has(value));
     const read = isBoxed ? `${runtime}.plain(${name})` : name;

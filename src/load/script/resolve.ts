@@ -50,15 +50,22 @@ async function resolveImport(
   const isOwn = !args.importer.split(path.sep).includes('node_modules');
   const isK6 = /^k6(?:\/|$)/.test(args.path);
   if (isOwn || isK6) {
-    const form = args.kind === 'require-call' ? 'require()' : args.kind === 'dynamic-import' ? 'import()' : '';
+    const form =
+      args.kind === 'require-call' ? 'require()' : args.kind === 'dynamic-import' ? 'import()' : '';
     if (form !== '') {
-      return reject('SCRIPT', `${form} is not supported yet: write import ... from "${args.path}" at the top`);
+      return reject(
+        'SCRIPT',
+        `${form} is not supported yet: write import ... from "${args.path}" at the top`,
+      );
     }
   }
   if (isK6) return resolveModule(args.path, modules);
   if (/^https?:/.test(args.path)) {
     const save = 'save the file beside the script and import that, or run it with --engine k6';
-    return reject('SCRIPT', `${args.path} would be fetched from the network, which is not supported yet: ${save}`);
+    return reject(
+      'SCRIPT',
+      `${args.path} would be fetched from the network, which is not supported yet: ${save}`,
+    );
   }
   return resolveFile(args, isOwn, build);
 }
@@ -71,10 +78,16 @@ const k6Modules = new Set([
 function resolveModule(name: string, modules: SupportedModules): OnResolveResult {
   if (modules.has(name)) return { path: name, external: true };
   if (name === 'k6/browser' || name.startsWith('k6/browser/')) {
-    return reject('SCRIPT', `${name} drives a browser, which needs the real k6: run the script with --engine k6`);
+    return reject(
+      'SCRIPT',
+      `${name} drives a browser, which needs the real k6: run the script with --engine k6`,
+    );
   }
   if (name.startsWith('k6/x/')) {
-    return reject('SCRIPT', `${name} is an extension, which needs the real k6: run the script with --engine k6`);
+    return reject(
+      'SCRIPT',
+      `${name} is an extension, which needs the real k6: run the script with --engine k6`,
+    );
   }
   if (k6Modules.has(name) || name.startsWith('k6/experimental/')) {
     return reject('SCRIPT', `${name} is not supported yet: run the script with --engine k6`);
@@ -82,7 +95,11 @@ function resolveModule(name: string, modules: SupportedModules): OnResolveResult
   return reject('SCRIPT_OTHER', `k6 has no module ${name}`);
 }
 
-async function resolveFile(args: OnResolveArgs, isOwn: boolean, build: PluginBuild): Promise<OnResolveResult> {
+async function resolveFile(
+  args: OnResolveArgs,
+  isOwn: boolean,
+  build: PluginBuild,
+): Promise<OnResolveResult> {
   const { importer, kind, resolveDir } = args;
   const target = args.path.startsWith('file://') ? fileURLToPath(args.path) : args.path;
   const found = await build.resolve(target, { importer, kind, resolveDir, pluginData: asked });

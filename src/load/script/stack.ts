@@ -54,6 +54,10 @@ export class Stack {
     const bias = isAwait ? LEAST_UPPER_BOUND : GREATEST_LOWER_BOUND;
     const found = originalPositionFor(this.#map, { line, column: column - 1, bias });
     if (found.source === null) return undefined;
-    return { file: path.resolve(this.#source.folder, found.source), line: found.line, column: found.column + 1 };
+    return {
+      file: path.resolve(this.#source.folder, found.source),
+      line: found.line,
+      column: found.column + 1,
+    };
   }
 }

@@ -1,0 +1,159 @@
+import { FxscaleError } from '../errors.ts';
+import type { Run } from '../run.ts';
+import { formatRate, formatSeconds } from '../units.ts';
+import { declared } from './declared.ts';
+import type { Finding } from './findings.ts';
+import type { Availability, Inputs, LoadEvent, Slo } from './types.ts';
+
+type Optional<T> = { [Key in keyof T]?: T[Key] | undefined };
+
+/** What may be asked of a plan. Rates are per second, times in seconds, sizes in bytes, CPU in cores. */
+export type CapacityRequest = Optional<{
+  /** The highest load to carry. */
+  peak: number;
+  /** Per year. */
+  growth: number;
+  horizonMonths: number;
+  events: LoadEvent[];
+  slos: Slo[];
+  /** Shares by class; they need not sum to one. */
+  mix: Record<string, number>;
+  availability: Availability;
+  zones: number;
+  replicaCpu: number;
+  replicaMemory: number;
+  startup: number;
+  confidence: number;
+  seed: number;
+  /** Declared figures. */
+  rps: number;
+  latency: number;
+  users: number;
+  tradesPerDay: number;
+  tradeBytes: number;
+  storageBytes: number;
+  capacityBytes: number;
+  connections: number;
+  peakConnections: number;
+}>;
+
+const STARTUP = 20;
+const CONFIDENCE = 0.95;
+export const DEFAULT_SEED = 1;
+const ZONES = 3;
+const HORIZON = 12;
+
+/** The request with its defaults; `testedRate` is the highest rate of the runs, null without runs. */
+export function resolveInputs(
+  runs: readonly Run[],
+  request: CapacityRequest,
+  testedRate: number | null,
+): { inputs: Inputs; findings: Finding[] } {
+  const findings: Finding[] = [];
+  const peak = peakOf(request, testedRate, findings);
+  if (request.startup === undefined && peak !== null) {
+    findings.push({ code: 'ASSUMED_STARTUP', severity: 'warning', args: { startup: STARTUP } });
+  }
+  const figures = {
+    rps: request.rps,
+    latency: request.latency,
+    users: request.users,
+    tradesPerDay: request.tradesPerDay,
+    tradeBytes: request.tradeBytes,
+    storageBytes: request.storageBytes,
+    capacityBytes: request.capacityBytes,
+    connections: request.connections,
+    peakConnections: request.peakConnections,
+  };
+  const inputs: Inputs = {
+    runs: runs.map(({ header, rows, end }) => ({
+      id: header.id,
+      script: header.script,
+      startedAt: header.startedAt,
+      seconds: rows.reduce((sum, row) => sum + row.seconds, 0),
+      complete: end !== undefined,
+    })),
+    peak,
+    growth: request.growth ?? 0,
+    horizonMonths: request.horizonMonths ?? HORIZON,
+    events: request.events ?? [],
+    slos: request.slos ?? [],
+    availability: request.availability ?? 'replica',
+    zones: request.zones ?? ZONES,
+    startup: request.startup ?? STARTUP,
+    confidence: request.confidence ?? CONFIDENCE,
+    seed: request.seed ?? DEFAULT_SEED,
+    declared: Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)),
+  };
+  return { inputs, findings };
+}
+
+/** The stated peak, what the users can send, or what was tested; null when nothing tells. */
+function peakOf(request: CapacityRequest, testedRate: number | null, findings: Finding[]): Inputs['peak'] {
+  const { users, latency } = request;
+  const stated = request.peak ?? request.rps;
+  if (users !== undefined && latency !== undefined) {
+    const possible = users / latency;
+    if (stated === undefined && testedRate === null) {
+      findings.push({
+        code: 'RATE_FROM_USERS',
+        severity: 'warning',
+        args: { users, latency, rate: possible },
+      });
+      return { rate: possible, basis: 'declared' };
+    }
+    if (stated !== undefined && stated > possible) {
+      const args = { users, latency, rate: stated, possible };
+      findings.push({ code: 'RATE_EXCEEDS_USERS', severity: 'warning', args });
+    }
+  }
+  if (stated !== undefined) return { rate: stated, basis: 'declared' };
+  if (testedRate === null) return null;
+  findings.push({ code: 'ASSUMED_PEAK', severity: 'warning', args: { rate: testedRate } });
+  return { rate: testedRate, basis: 'measured' };
+}
+
+/** Requests per second at the end of the horizon. */
+export function grown(rate: number, { growth, horizonMonths }: Inputs): number {
+  return rate * (1 + growth) ** (horizonMonths / declared.monthsPerYear);
+}
+
+/** Throws USAGE, naming the flag, for a combination from which nothing can be planned. */
+export function checkRequest(runs: readonly Run[], request: CapacityRequest): void {
+  const { rps, peak, users, latency, tradesPerDay, tradeBytes, connections, peakConnections } = request;
+  const wrong = (message: string) => new FxscaleError('USAGE', message);
+  const rate = peak ?? rps ?? (users && latency);
+  if (peak !== undefined && rps !== undefined)
+    throw wrong('--peak and --rps both state the load: leave one out');
+  if (
+    runs.length === 0 &&
+    [rate, tradesPerDay, connections, peakConnections].every((each) => each === undefined)
+  ) {
+    throw wrong('plan needs a run file, or declared figures: --rps, --trades-per-day or --peak-connections');
+  }
+  if (runs.length === 0 && users !== undefined && latency === undefined) {
+    throw wrong(
+      '--users: without --latency they do not tell how much load they make; add for example --latency 100ms',
+    );
+  }
+  if (runs.length === 0 && tradeBytes !== undefined && tradesPerDay === undefined) {
+    throw wrong('--avg-trade-kb: how many of them? add --trades-per-day');
+  }
+  if (runs.length === 0 && request.slos?.length && latency === undefined) {
+    throw wrong('--slo: nothing tells how long a request takes; give a run, or --latency');
+  }
+  if (runs.length === 0 && request.mix !== undefined) {
+    throw wrong('--mix: declared figures know no request classes; give a run');
+  }
+  if (request.zones !== undefined && request.availability !== 'zone') {
+    throw wrong('--zones: has an effect only with --availability zone');
+  }
+  for (const { name, multiplier, rise } of request.events ?? []) {
+    if (multiplier < 1) throw wrong(`--event ${name}: the multiplier is of the peak and must be 1 or more`);
+    if (rise < 0) throw wrong(`--event ${name}: rise ${formatSeconds(rise)} is negative`);
+  }
+  if (rate !== undefined && !(rate > 0))
+    throw wrong(`--rps: ${formatRate(rate)} is no load; write more than zero`);
+  if (latency !== undefined && !(latency > 0))
+    throw wrong('--latency: must be above zero, for example 100ms');
+}

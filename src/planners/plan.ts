@@ -1,0 +1,273 @@
+import { FxscaleError } from '../errors.ts';
+import type { Run } from '../run.ts';
+import { type Capacity, saturations } from './bottleneck.ts';
+import { type CostModel, costOf, declaredCost, resolveMix, useAt } from './cost.ts';
+import { type DatabasePlan, planDatabase } from './database.ts';
+import { declared } from './declared.ts';
+import type { Finding } from './findings.ts';
+import { describeFits, type Fits, fitRuns } from './fits.ts';
+import { type CapacityRequest, checkRequest, DEFAULT_SEED, grown, resolveInputs } from './inputs.ts';
+import { meanLatency, requestsIn } from './latency.ts';
+import { memoryDemand } from './memory.ts';
+import { type Facts, gatherFacts } from './observed.ts';
+import { examineRuns } from './run-checks.ts';
+import {
+  DEFAULT_SATURATION,
+  declaredLatency,
+  measuredLatency,
+  saturationFor,
+  utilisationOf,
+} from './saturation.ts';
+import { memoryCost, planService, type ServicePlan } from './service.ts';
+import { type Inputs, PLAN_SCHEMA, type Plan, type Resource, type Use } from './types.ts';
+
+export type { CapacityRequest } from './inputs.ts';
+
+/** Beyond this multiple of the tested load a straight line is no longer supported by the data. */
+const EXTRAPOLATION = 1.2;
+/** The one class of declared figures. */
+const DECLARED_CLASS = 'request';
+
+type Measured = { facts: Facts; fits: Fits; latency: number };
+type Load = { peak: number; now: number; withEvents: number; mix: Record<string, number> };
+
+/**
+ * The capacity that `runs`, declared figures, or both ask for: measured values win, resource by resource. The same
+ * runs, request and seed give the same plan. Throws USAGE for a request that says too little, REFUSED for what the data
+ * cannot support.
+ */
+export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}): Plan {
+  checkRequest(runs, request);
+  const findings: Finding[] = [...examineRuns(runs)];
+  const measured = measure(runs, request.seed ?? DEFAULT_SEED, findings);
+  const { inputs, findings: assumed } = resolveInputs(
+    runs,
+    request,
+    measured?.facts.observed.testedRate ?? null,
+  );
+  findings.push(...assumed);
+  const load = loadOf(inputs, request, measured);
+  const costs = load && measured ? costsOf(measured.fits, load.mix) : {};
+  const service = load ? serviceOf(runs, inputs, request, measured, load, costs, findings) : null;
+  const database = planDatabase({
+    inputs,
+    costs,
+    facts: measured?.facts,
+    load,
+    tradeClass: measured && tradeClassOf(measured.fits),
+    replicas: service && {
+      needed: Math.max(service.replicas.byCpu, service.replicas.byMemory),
+      maximum: service.hpa.spec.maxReplicas,
+    },
+  });
+  findings.push(...database.findings, ...(load && measured ? extrapolations(measured, load, service) : []));
+  findings.push(...declaredFindings(service, database));
+  const capacities = [
+    ...serviceCapacities(service, costs, latencyOf(request, measured)),
+    ...database.capacities,
+  ];
+  const chain = saturations(capacities);
+  const { demand, fits } = describeFits(measured?.fits ?? {});
+  return {
+    schema: PLAN_SCHEMA,
+    basis: basisOf(runs, service, database),
+    inputs,
+    observed: measured?.facts.observed ?? null,
+    load: load && { peak: load.peak, withEvents: load.withEvents, mix: load.mix },
+    demand: service?.replicas.basis === 'declared' ? { ...demand, ...declaredDemand(demand) } : demand,
+    fits,
+    atPeak: load ? peakUse(costs, load, service) : {},
+    replicas: service?.replicas ?? null,
+    cpu: service?.cpu ?? null,
+    memory: service?.memory ?? null,
+    resources: service?.resources ?? null,
+    hpa: service?.hpa ?? null,
+    iops: database.iops,
+    storage: database.storage,
+    connections: database.connections,
+    database: database.database,
+    cost: null,
+    bottleneck: chain[0] ?? null,
+    saturations: chain,
+    findings,
+  };
+}
+
+/** What the runs tell; undefined without runs. Throws REFUSED when no request of them was completed. */
+function measure(runs: readonly Run[], seed: number, findings: Finding[]): Measured | undefined {
+  if (runs.length === 0) return undefined;
+  const empty = runs.find((run) => run.rows.every((row) => requestsIn(row) === 0));
+  if (empty) {
+    throw new FxscaleError(
+      'REFUSED',
+      `run ${empty.header.id}: no request was completed in it; give one with load`,
+    );
+  }
+  const { fits, findings: remarks } = fitRuns(runs, seed);
+  findings.push(...remarks);
+  return { facts: gatherFacts(runs), fits, latency: meanLatency(runs) };
+}
+
+function loadOf(inputs: Inputs, request: CapacityRequest, measured: Measured | undefined): Load | null {
+  if (inputs.peak === null) return null;
+  const peak = grown(inputs.peak.rate, inputs);
+  return {
+    peak,
+    now: inputs.peak.rate,
+    withEvents: peak * Math.max(1, ...inputs.events.map(({ multiplier }) => multiplier)),
+    mix: measured
+      ? resolveMix(request.mix, measured.facts.observed.mix, measured.fits)
+      : { [DECLARED_CLASS]: 1 },
+  };
+}
+
+function costsOf(fits: Fits, mix: Load['mix']): Partial<Record<Resource, CostModel>> {
+  return Object.fromEntries(
+    Object.entries(fits).map(([resource, fitted]) => [resource, costOf(fitted, mix)]),
+  );
+}
+
+/** The measured mean, or the declared one: with a run the declared one is only compared. */
+function latencyOf(request: CapacityRequest, measured: Measured | undefined): number | undefined {
+  return measured?.latency ?? request.latency;
+}
+
+function serviceOf(
+  runs: readonly Run[],
+  inputs: Inputs,
+  request: CapacityRequest,
+  measured: Measured | undefined,
+  load: Load,
+  costs: Partial<Record<Resource, CostModel>>,
+  findings: Finding[],
+): ServicePlan {
+  const observed = measured?.facts.observed;
+  const cpu = request.replicaCpu ?? observed?.replicaCpu ?? declared.replicaCpu;
+  if (measured && request.replicaCpu === undefined && observed?.replicaCpu === null) {
+    findings.push({ code: 'ASSUMED_REPLICA_CPU', severity: 'warning', args: { cpu } });
+  }
+  if (measured && request.latency !== undefined) {
+    const args = { flag: '--latency', declared: request.latency, measured: measured.latency };
+    findings.push({ code: 'MEASURED_WINS', severity: 'info', args });
+  }
+  const singleThread = measured?.facts.singleThread ?? false;
+  const testedCpu = observed?.replicaCpu ?? null;
+  const service = planService({
+    inputs,
+    availabilityStated: request.availability !== undefined,
+    cost: costs.platformCpu ?? declaredCost(declared.cpuPerRequest),
+    peak: load.peak,
+    saturation: saturationOf(runs, inputs, request, measured, load),
+    cpu,
+    singleThread,
+    testedCpu,
+    memory: measured && memoryDemand(measured.facts.memory),
+    memoryLimit: request.replicaMemory,
+    latency: latencyOf(request, measured),
+  });
+  findings.push(...service.findings);
+  return service;
+}
+
+function saturationOf(
+  runs: readonly Run[],
+  inputs: Inputs,
+  request: CapacityRequest,
+  measured: Measured | undefined,
+  load: Load,
+): number {
+  if (measured) {
+    const { observed, singleThread } = measured.facts;
+    const tested = observed.replicaCpu ?? (singleThread ? 1 : undefined);
+    const utilisation =
+      tested === undefined ? undefined : utilisationOf(measured.fits, observed.replicas, tested);
+    return saturationFor(inputs.slos, measuredLatency(runs, observed, load.mix, utilisation));
+  }
+  return request.latency === undefined
+    ? DEFAULT_SATURATION
+    : saturationFor(inputs.slos, declaredLatency(request.latency));
+}
+
+/** The class that writes: the one that makes the database grow most. */
+function tradeClassOf({ growthBytes }: Fits): string | undefined {
+  if (growthBytes === undefined) return undefined;
+  const values = growthBytes.fit.demands.map(({ value }) => value);
+  const largest = Math.max(...values);
+  return largest > 0 ? growthBytes.classes[values.indexOf(largest)] : undefined;
+}
+
+/** Where the plan asks for more than was tested: of one replica, and of the database as a whole. */
+function extrapolations({ facts, fits }: Measured, load: Load, service: ServicePlan | null): Finding[] {
+  const { testedRate, replicas } = facts.observed;
+  return (Object.keys(fits) as Resource[]).flatMap((resource): Finding[] => {
+    const perReplica = resource === 'platformCpu';
+    const from = perReplica ? testedRate / replicas : testedRate;
+    const to =
+      perReplica && service
+        ? load.peak / Math.max(service.replicas.byCpu, service.replicas.byMemory)
+        : load.peak;
+    if (to <= from * EXTRAPOLATION) return [];
+    return [{ code: 'FIT_EXTRAPOLATES', severity: 'warning', args: { resource, from, to } }];
+  });
+}
+
+/** The parts of the plan that rest on declared figures. */
+function declaredParts(service: ServicePlan | null, { iops, storage, connections }: DatabasePlan): string[] {
+  const parts = { cpu: service?.replicas, memory: service?.memory, iops, storage, connections };
+  return Object.entries(parts).flatMap(([name, part]) => (part?.basis === 'declared' ? [name] : []));
+}
+
+function declaredFindings(service: ServicePlan | null, database: DatabasePlan): Finding[] {
+  const figures = declaredParts(service, database);
+  return figures.length === 0 ? [] : [{ code: 'DECLARED_DEFAULTS', severity: 'warning', args: { figures } }];
+}
+
+function basisOf(runs: readonly Run[], service: ServicePlan | null, database: DatabasePlan): Plan['basis'] {
+  if (runs.length === 0) return 'declared';
+  const mixed = declaredParts(service, database).length > 0 || database.storage?.currentBasis === 'declared';
+  return mixed ? 'mixed' : 'measured';
+}
+
+function declaredDemand(measured: Plan['demand']): Plan['demand'] {
+  const value = declared.cpuPerRequest;
+  const platformCpu = { value, low: value, high: value, basis: 'declared', separable: true } as const;
+  const names = Object.keys(measured).length > 0 ? Object.keys(measured) : [DECLARED_CLASS];
+  return Object.fromEntries(names.map((name) => [name, { ...measured[name], platformCpu }]));
+}
+
+function peakUse(
+  costs: Partial<Record<Resource, CostModel>>,
+  load: Load,
+  service: ServicePlan | null,
+): Partial<Record<Resource, Use>> {
+  const replicas = service ? Math.max(service.replicas.byCpu, service.replicas.byMemory) : 1;
+  const models: [string, CostModel][] = Object.entries(costs);
+  if (service && costs.platformCpu === undefined)
+    models.push(['platformCpu', declaredCost(declared.cpuPerRequest)]);
+  return Object.fromEntries(
+    models.map(([resource, model]) => [
+      resource,
+      useAt(model, load.peak, resource === 'platformCpu' ? replicas : 1),
+    ]),
+  );
+}
+
+/** What all replicas that the autoscaler may start have together. */
+function serviceCapacities(
+  service: ServicePlan | null,
+  costs: Partial<Record<Resource, CostModel>>,
+  latency: number | undefined,
+): Capacity[] {
+  if (service === null) return [];
+  const units = service.hpa.spec.maxReplicas;
+  const { request, saturation } = service.cpu;
+  const cpu: Capacity = {
+    resource: 'platformCpu',
+    model: costs.platformCpu ?? declaredCost(declared.cpuPerRequest),
+    available: units * request * saturation,
+    units,
+  };
+  const memory = memoryCost(service.memory, latency);
+  if (memory === undefined) return [cpu];
+  return [cpu, { resource: 'platformMemory', model: memory, available: units * service.memory.limit, units }];
+}
