@@ -21,6 +21,9 @@ export type Guardian = {
   stop(): Promise<void>;
 };
 
+/** PostgreSQL gets ten seconds of these to write its data. */
+const stopMs = 20_000;
+
 /** @param program where the compiled guardian-process is, for tests that run this file from source */
 export function startGuardian(program = new URL('./guardian-process.js', import.meta.url)): Guardian {
   // A process group of its own: Ctrl-C would end PostgreSQL before the requests that need it.
@@ -43,10 +46,9 @@ export function startGuardian(program = new URL('./guardian-process.js', import.
       if (!stopping) resolve('PostgreSQL has ended');
     });
     void exited.then(() => {
-      if (stopping) return;
-      // Somebody killed it: its PostgreSQL is now ours to end.
-      if (postgresPid !== null) process.kill(postgresPid, 'SIGQUIT');
-      resolve('the guardian of PostgreSQL has ended');
+      // It was killed: its PostgreSQL is now ours to end.
+      if (postgresPid !== null && child.signalCode !== null) endOrphan(postgresPid);
+      if (!stopping) resolve('the guardian of PostgreSQL has ended');
     });
   });
 
@@ -71,7 +73,18 @@ export function startGuardian(program = new URL('./guardian-process.js', import.
     async stop() {
       stopping = true;
       child.stdin.end();
+      const killer = setTimeout(() => child.kill('SIGKILL'), stopMs);
       await exited;
+      clearTimeout(killer);
     },
   };
+}
+
+function endOrphan(pid: number): void {
+  try {
+    process.kill(pid, 'SIGQUIT');
+  } catch (error) {
+    // It ended together with the guardian.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

@@ -49,44 +49,40 @@ async function serve(options: Options): Promise<void> {
   const guardian = startGuardian();
   closers.push(guardian.stop);
   void guardian.lost.then((reason) => fail(new Refusal(1, reason)));
-  const database = await openDatabase(options, guardian, notes);
-  if (ending) return;
-
+  const { replicas: count, pool, seed, burn } = options;
+  const database = openDatabase(options, guardian, notes);
   const groups = cpuGroups(options, guardian, notes);
   let cpuLimit = groups.length > 0 ? options.cpu : null;
-  const { replicas: count, pool, seed, burn } = options;
-  replicas = startReplicas(
-    { replicas: count, database: database.url, pool, seed, burn, epoch: Date.now() },
-    {
-      onSpawn(pid, index) {
-        const group = groups[index];
-        if (group === undefined || cpuLimit === null) return;
-        try {
-          enterCpuGroup(group, pid);
-        } catch (error) {
-          cpuLimit = null;
-          notes.push(`no CPU limit: ${error instanceof Error ? error.message : error}`);
-        }
-      },
-      onReplaced: (replica, restarts) => say({ event: 'replica', ...replica, restarts }),
-      log,
+  const settings = database.then(({ url }) => {
+    return { replicas: count, database: url, pool, seed, burn, epoch: Date.now() };
+  });
+  replicas = startReplicas(count, settings, {
+    onSpawn(pid, index) {
+      const group = groups[index];
+      if (group === undefined || cpuLimit === null) return;
+      try {
+        enterCpuGroup(group, pid);
+      } catch (error) {
+        cpuLimit = null;
+        notes.push(`no CPU limit: ${error instanceof Error ? error.message : error}`);
+      }
     },
-  );
+    onReplaced: (replica, restarts) => say({ event: 'replica', ...replica, restarts }),
+    log,
+  });
   closers.push(replicas.stop, async () => stopListening(server));
-  const started = await replicas.ready;
+  const [{ url, pid: postgresPid }, started] = await Promise.all([database, replicas.ready]);
   if (ending) return;
 
   const maintenance = setInterval(() => {
-    maintainDatabase(database.url, options.retention).catch((error: Error) =>
-      log(`maintenance: ${error.message}`),
-    );
+    maintainDatabase(url, options.retention).catch((error: Error) => log(`maintenance: ${error.message}`));
   }, maintenanceMs);
   maintenance.unref();
   say({
     event: 'ready',
     url: localUrl(server),
-    database: database.url,
-    postgresPid: database.pid,
+    database: url,
+    postgresPid,
     replicas: started,
     cpuLimit,
     poolSize: pool,

@@ -67,9 +67,12 @@ export async function startPostgres(settings: PostgresSettings, signal: AbortSig
 function openFolder(data: string | null, identity: Identity): string {
   if (data === null) return owned(fs.mkdtempSync(join(temporaryRoot(identity), 'fxscale-data-')), identity);
   const folder = resolve(data);
-  let created: string | undefined;
+  let created = false;
   try {
-    created = fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!fs.existsSync(folder)) {
+      fs.mkdirSync(folder, { mode: 0o700 });
+      created = true;
+    }
     const entries = fs.readdirSync(folder);
     if (entries.length > 0 && !entries.includes('password')) {
       throw new Refusal(USAGE, `--data ${folder} holds something else: give an empty or a new folder`);
@@ -80,7 +83,7 @@ function openFolder(data: string | null, identity: Identity): string {
     }
     return owned(folder, identity);
   } catch (error) {
-    if (created !== undefined) fs.rmSync(created, { recursive: true });
+    if (created) fs.rmSync(folder, { recursive: true });
     if (error instanceof Refusal) throw error;
     throw new Refusal(
       USAGE,

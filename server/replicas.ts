@@ -49,11 +49,15 @@ const stopMs = 12_000;
 const backoffMs = { first: 100, most: 5000, forgottenAfter: 30_000 };
 
 /**
- * Keeps `settings.replicas` processes running. The server itself accepts the connections and hands them over in
+ * Keeps `count` processes running. They load while the settings are still awaited. The server itself accepts the connections and hands them over in
  * turn, as a Kubernetes Service does for each connection and not for each request. Not node:cluster: there the port
  * is closed while a lone replica is replaced, and a port that is taken shows only after everything has started.
  */
-export function startReplicas(settings: ReplicaSettings, hooks: ReplicaHooks): Replicas {
+export function startReplicas(
+  count: number,
+  settings: Promise<ReplicaSettings>,
+  hooks: ReplicaHooks,
+): Replicas {
   const slots = Array.from(
     { length: settings.replicas },
     (_, index): Slot => ({ index, child: null, url: null }),
@@ -82,7 +86,11 @@ export function startReplicas(settings: ReplicaSettings, hooks: ReplicaHooks): R
     const pid = child.pid ?? 0;
     slot.child = child;
     hooks.onSpawn(pid, slot.index);
-    tell(slot, { do: 'start', settings });
+    settings.then(
+      (ready) => tell(slot, { do: 'start', settings: ready }),
+      // The caller, who has the promise too, ends everything.
+      () => undefined,
+    );
     child.on('message', (message: FromReplica) => {
       setUrl(slot, message.is === 'ready' ? message.url : null);
       if (message.is === 'ready') onReady({ index: slot.index, pid, metrics: `${message.url}/metrics` });

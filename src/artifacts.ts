@@ -29,7 +29,11 @@ export async function ensureFolder(folder: string): Promise<void> {
  * Writes `plan.json`, `plan.md` and, when a service was planned, `manifests/*.yaml` into `folder`; returns their paths.
  * A file is replaced whole or not at all. Throws OUTPUT when one cannot be written.
  */
-export async function writePlan(folder: string, plan: Plan, options: { image?: string | undefined } = {}): Promise<string[]> {
+export async function writePlan(
+  folder: string,
+  plan: Plan,
+  options: { image?: string | undefined } = {},
+): Promise<string[]> {
   const files = Object.entries({
     'plan.json': renderJson(plan),
     'plan.md': renderMarkdown(plan),
@@ -66,5 +70,9 @@ function manifests(plan: Plan, image: string): Record<string, string> {
 
 function unwritable(folder: string, cause: unknown): FxscaleError {
   const why = messageOf(cause);
-  return new FxscaleError('OUTPUT', `${folder} cannot be written: ${why}; give a folder that may be written to`, { cause });
+  return new FxscaleError(
+    'OUTPUT',
+    `${folder} cannot be written: ${why}; give a folder that may be written to`,
+    { cause },
+  );
 }

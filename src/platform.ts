@@ -54,8 +54,8 @@ type Ready = Omit<Platform, 'exited' | 'stop' | 'replicas'> & { replicas: Replic
 type ServerEvent = ({ event: 'ready' } & Ready) | ({ event: 'replica' } & Replica);
 
 const compiled = path.join(import.meta.dirname, '..', 'server', 'main.js');
-/** Requests get ten seconds to finish, PostgreSQL as many to write its data. */
-const stopMs = 30_000;
+/** Requests get ten seconds to finish, PostgreSQL as many to write its data, and each is killed some time after. */
+const stopMs = 40_000;
 
 /**
  * Starts the reference platform as a process of its own and waits until it is ready. It ends by itself when this

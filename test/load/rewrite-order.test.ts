@@ -19,10 +19,10 @@ const bodies: [string, string][] = [
     `const log = []; const at = (k) => (log.push(k), { }); at(hit('1'))[hit('2')] = hit('3'); return log;`,
   ],
   ['arguments in order', `const f = (...all) => all; return f(hit('1'), 'x', ...[hit('2'), 'y'], hit('3'));`],
-  ['templates', 'return `${hit("1")}-${"x"}-${hit("2")}`;'],
+  ['templates', `return \`\${hit('1')}-\${'x'}-\${hit('2')}\`;`],
   [
     'tagged templates',
-    'const tag = (parts, ...values) => { hit("t"); return parts.raw.join("|") + values; }; return tag`a${hit("1")}b${2}c`;',
+    `const tag = (parts, ...values) => { hit('t'); return parts.raw.join('|') + values; }; return tag\`a\${hit('1')}b\${2}c\`;`,
   ],
   ['conditions', `return hit('1') ? (hit('2') === '' ? 1 : hit('3')) : hit('never');`],
   [

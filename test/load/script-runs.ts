@@ -70,7 +70,7 @@ const answer = (url: unknown) => ({
   json: () => ({ list: [1, 2, 3] }),
 });
 
-function hostWith(trace: string[], blocking: (name: string) => AnyFunction, callers: AnyFunction[]): Host {
+function hostWith(trace: string[], blocking: (name: string) => AnyFunction, callers: unknown[]): Host {
   const [group, check] = callers;
   class SharedArray extends Array {
     static override get [Symbol.species]() {
@@ -193,7 +193,7 @@ export function blockingHost(): Host {
     };
   const group = (name: unknown, called: AnyFunction) => traced(trace, name, called);
   const check = (value: unknown, sets: Record<string, AnyFunction>) => checked(trace, value, sets);
-  return hostWith(trace, blocking, [group as AnyFunction, check as AnyFunction]);
+  return hostWith(trace, blocking, [group, check]);
 }
 
 function traced(trace: string[], name: unknown, called: AnyFunction): unknown {

@@ -97,16 +97,15 @@ function readArguments(node: CallNode, call: Call, frame: Frame, analysis: Analy
 
 /** Adds `value` to what `call` calls. */
 export function invoke(call: Call, value: Value, analysis: Analysis): void {
-  if (value instanceof HostValue) return callHost(call, value, analysis);
-  if (value instanceof NativeValue) return callNative(call, value.path, analysis);
-  if (value instanceof FunctionValue) {
-    if (call.isNew) return construct(call, value, undefined, analysis);
-    if (value.isClass) return;
+  if (value instanceof HostValue) callHost(call, value, analysis);
+  else if (value instanceof NativeValue) callNative(call, value.path, analysis);
+  else if (value === analysis.world.library) callLibrary(call, analysis);
+  else if (value === analysis.world.external) callUnknown(call, analysis);
+  else if (call.isNew) construct(call, value, undefined, analysis);
+  else if (value instanceof FunctionValue && !value.isClass) {
     call.site.targets.add(value);
-    return connect(call, value, call.self, analysis);
+    connect(call, value, call.self, analysis);
   }
-  if (value === analysis.world.library) callLibrary(call, analysis);
-  if (value === analysis.world.external) callUnknown(call, analysis);
 }
 
 /** Arguments to parameters, `this` and the result back. */

@@ -45,7 +45,10 @@ function boxReturns(edits: Edits, node: FunctionNode): void {
       edits.before(result.start, `${edits.reserved.runtime}.box((`);
       edits.after(result.end, '))');
     });
-  if (node.body.type !== 'BlockStatement') return box(node.body);
+  if (node.body.type !== 'BlockStatement') {
+    box(node.body);
+    return;
+  }
   ownParts(node, (inner) => {
     if (inner.type === 'ReturnStatement' && inner.argument) box(inner.argument);
   });

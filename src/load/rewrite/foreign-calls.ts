@@ -11,13 +11,11 @@ export function callHost(call: Call, host: HostValue, analysis: Analysis): void 
   site.targets.add(host);
   result.add(analysis.world.external);
   if (host.givesPromise) result.add(analysis.world.promise);
-  if (host.callsBack) return callBack(call, analysis);
-  if (host.blocks) return;
-  analysis.sinks.push({
-    node: site.node,
-    functions: analysis.union(...argumentsOf(call)),
-    what: host.title,
-  });
+  if (host.callsBack) callBack(call, analysis);
+  else if (!host.blocks) {
+    const functions = analysis.union(...argumentsOf(call));
+    analysis.sinks.push({ node: site.node, functions, what: host.title });
+  }
 }
 
 /** `group` and `check` call the functions among their arguments, and those in objects among them. */

@@ -206,7 +206,10 @@ export function callNative(call: Call, path: string, analysis: Analysis): void {
   const model = Object.hasOwn(models, path) ? models[path] : undefined;
   const [first = call.spread ?? world.nothing, second = call.spread ?? world.nothing] = call.args;
   if (path === 'Promise') call.result.add(world.promise);
-  if (model) return model(call, analysis, first, second);
+  if (model) {
+    model(call, analysis, first, second);
+    return;
+  }
   call.result.add(world.external);
   const [root = ''] = path.split('.');
   // JavaScript's other functions call none that they are given, except through `Array.prototype.map.call` and its like.

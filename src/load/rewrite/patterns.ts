@@ -14,7 +14,7 @@ export function assign(pattern: AnyNode, value: Slot, frame: Frame, analysis: An
       else if (typeof binding === 'object' && 'global' in binding) {
         world.put(world.native('globalThis'), binding.global, value);
       }
-      return;
+      break;
     }
     case 'MemberExpression':
       analysis.remember(pattern, readMember(pattern, frame, analysis));
@@ -23,16 +23,16 @@ export function assign(pattern: AnyNode, value: Slot, frame: Frame, analysis: An
         keyOf(pattern),
         value,
       );
-      return;
+      break;
     case 'AssignmentPattern':
       assign(pattern.left, analysis.union(value, read(pattern.right, frame, analysis)), frame, analysis);
-      return;
+      break;
     case 'ObjectPattern':
-      return assignProperties(pattern, value, frame, analysis);
+      assignProperties(pattern, value, frame, analysis);
+      break;
     case 'ArrayPattern':
-      return assignElements(pattern, world.iterate(value), frame, analysis);
-    case 'ParenthesizedExpression':
-      return assign(pattern.expression, value, frame, analysis);
+      assignElements(pattern, world.iterate(value), frame, analysis);
+      break;
   }
 }
 

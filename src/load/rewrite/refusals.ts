@@ -6,7 +6,7 @@ import { FunctionValue, HostValue, type Value } from './values.ts';
 
 type Refusal = { at: number; text: string };
 
-const escape = 'run it with --engine k6';
+const remedy = 'run it with --engine k6';
 
 /** Throws SCRIPT for the first call, in the order of the code, that blocks where nothing can be awaited. */
 export function refuse(analysis: Analysis, colours: Colours, origin: Origin): void {
@@ -80,11 +80,11 @@ function blocked(at: number, kind: string, value: FunctionValue, colours: Colour
 }
 
 function message(at: number, kind: string, calls: string): Refusal {
-  return { at, text: `${kind} blocks (${calls}), and the embedded engine cannot wait there: ${escape}` };
+  return { at, text: `${kind} blocks (${calls}), and the embedded engine cannot wait there: ${remedy}` };
 }
 
 function given(at: number, what: string, calls: string): Refusal {
-  return { at, text: `${what} is given what blocks (${calls}) and would not wait for it: ${escape}` };
+  return { at, text: `${what} is given what blocks (${calls}) and would not wait for it: ${remedy}` };
 }
 
 /** `token -> login -> k6/http.post`: the calls that make `value` block. */

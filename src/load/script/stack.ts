@@ -1,22 +1,19 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  GREATEST_LOWER_BOUND,
-  LEAST_UPPER_BOUND,
-  originalPositionFor,
-  TraceMap,
-} from '@jridgewell/trace-mapping';
+import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { shownPath } from '../rewrite/origin.ts';
 
+type Source = { code: string; map: string; folder: string };
 type Place = { file: string; line: number; column: number };
 
 /** Places in the compiled script, told as places in the user's files. The map is read when first asked. */
 export class Stack {
-  readonly #source: { map: string; folder: string };
+  readonly #source: Source;
   readonly #filename: string;
   #map: TraceMap | undefined;
+  #lines: string[] | undefined;
 
-  constructor(source: { map: string; folder: string }, filename: string) {
+  constructor(source: Source, filename: string) {
     this.#source = source;
     this.#filename = filename;
   }
@@ -30,7 +27,7 @@ export class Stack {
   }
 
   location(line: number, column: number): string | undefined {
-    const place = this.#place(line, column, false);
+    const place = this.#place(line, column);
     return place && `${shownPath(place.file)}:${place.line}:${place.column}`;
   }
 
@@ -40,24 +37,30 @@ export class Stack {
     if (!match?.groups) return [];
     const { name: full = '', file } = match.groups;
     if (file?.replace(/^async /, '') !== this.#filename) return [];
-    const isAsync = line.includes('at async ');
-    const place = this.#place(Number(match.groups.line), Number(match.groups.column), isAsync);
+    const place = this.#place(Number(match.groups.line), Number(match.groups.column));
     if (!place) return [];
     const where = `${pathToFileURL(place.file)}:${place.line}:${place.column}`;
-    const name = full.replace(/^async /, '');
+    // What the bundler calls a function that is exported as default without a name.
+    const name = full.replace(/^async /, '').replace(/^\w+_default\d*$/, 'default');
     return [name === '' ? `    at ${where}` : `    at ${name} (${where})`];
   }
 
-  /** Where something awaited is, is the place after `await`, which only the rewritten code has. */
-  #place(line: number, column: number, isAwait: boolean): Place | undefined {
+  #place(line: number, column: number): Place | undefined {
     this.#map ??= new TraceMap(this.#source.map);
-    const bias = isAwait ? LEAST_UPPER_BOUND : GREATEST_LOWER_BOUND;
-    const found = originalPositionFor(this.#map, { line, column: column - 1, bias });
+    const found = originalPositionFor(this.#map, { line, column: this.#afterAwait(line, column) });
     if (found.source === null) return undefined;
     return {
       file: path.resolve(this.#source.folder, found.source),
       line: found.line,
       column: found.column + 1,
     };
+  }
+
+  /** A frame that waits is at an `await` that only the rewritten code has; the user's text begins after it. */
+  #afterAwait(line: number, column: number): number {
+    this.#lines ??= this.#source.code.split('\n');
+    const inserted = /(?:await |\(|__fx_*\.[\w.]+)*/y;
+    inserted.lastIndex = column - 1;
+    return column - 1 + (inserted.exec(this.#lines[line - 1] ?? '')?.[0].length ?? 0);
   }
 }

@@ -1,0 +1,166 @@
+import { type Command, Option } from 'commander';
+import { DEFAULT_IMAGE, ensureFolder, writePlan } from '../artifacts.ts';
+import { FxscaleError } from '../errors.ts';
+import { flag } from '../flag.ts';
+import {
+  parseConfidence,
+  parseEvent,
+  parseGigabytes,
+  parseGrowth,
+  parseHorizon,
+  parseKilobytes,
+  parseMix,
+  parsePositive,
+  parseSeed,
+  parseSlo,
+  parseTime,
+  parseZones,
+} from '../plan-flags.ts';
+import { type CapacityRequest, planCapacity } from '../planners/plan.ts';
+import type { Availability, LoadEvent, Plan, Slo } from '../planners/types.ts';
+import { renderJson } from '../report/json.ts';
+import { renderMarkdown } from '../report/markdown.ts';
+import { renderTerminal } from '../report/terminal.ts';
+import { readRun } from '../store.ts';
+import { parseBytes, parseCores, parseDuration, parseNumber, parseRate } from '../units.ts';
+
+const formats = ['terminal', 'json', 'markdown'] as const;
+type Format = (typeof formats)[number];
+
+/** Flags that are handed to the planner as they are, under the planner's own names. */
+type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> & {
+  event: LoadEvent[];
+  slo: Slo[];
+  horizon?: number;
+  avgTradeKb?: number;
+  storageGb?: number;
+  volumeGb?: number;
+  format?: Format;
+  json?: true;
+  out?: string;
+  image: string;
+  quiet?: true;
+  color: boolean;
+};
+
+/** `fxscale plan`: from runs, from declared figures, or from both. */
+export function register(program: Command): void {
+  program
+    .command('plan')
+    .description('plan the capacity that a load needs, from runs, declared figures, or both')
+    .argument('[run...]', 'run files; what they measured wins over what is declared')
+    .option(
+      '--peak <rate>',
+      'the load to plan for, for example 12000/s (default: the highest tested)',
+      flag(parseRate),
+    )
+    .option('--growth <share>', 'how the load grows until the horizon, for example 20%/y', flag(parseGrowth))
+    .option('--horizon <time>', 'how far ahead to plan, for example 12mo (default) or 2y', flag(parseHorizon))
+    .option(
+      '--event <name:multiplier:rise:decay>',
+      'what multiplies the peak, for example nfp:3:60s:30m (repeatable)',
+      append(parseEvent),
+      [],
+    )
+    .option('--mix <class=share,...>', 'the mix to plan for (default: as measured)', flag(parseMix))
+    .option(
+      '--slo <[class:]pN=time>',
+      'a latency to keep, for example p99=250ms (repeatable)',
+      append(parseSlo),
+      [],
+    )
+    .addOption(
+      new Option('--availability <what>', 'what may be lost at the peak (default: replica)').choices([
+        'replica',
+        'zone',
+      ] satisfies Availability[]),
+    )
+    .option('--zones <count>', 'zones that the replicas are spread over (default: 3)', flag(parseZones))
+    .option(
+      '--replica-cpu <cores>',
+      'CPU request of a replica (default: as tested, else 500m)',
+      flag(parseCores),
+    )
+    .option(
+      '--replica-memory <size>',
+      'memory limit of a replica (default: from the runs, else 1Gi)',
+      flag(parseBytes),
+    )
+    .option('--startup <time>', 'until a new replica answers (default: 20s)', flag(parseDuration))
+    .option('--rps <count>', 'declared: requests per second at the peak', flag(parsePositive))
+    .option('--latency <time>', 'declared: mean time of a request', flag(parseTime))
+    .option('--users <count>', 'declared: users at once, each waiting for its answer', flag(parsePositive))
+    .option('--trades-per-day <count>', 'declared: trades written in a day', flag(parsePositive))
+    .option('--avg-trade-kb <size>', 'declared: storage of a trade in KB', flag(parseKilobytes))
+    .option('--storage-gb <size>', 'declared: storage in use now in GB', flag(parseGigabytes))
+    .option(
+      '--volume-gb <size>',
+      'declared: size of the volume in GB, to tell when it is full',
+      flag(parseGigabytes),
+    )
+    .option('--connections <count>', 'declared: database connections now', flag(parseNumber))
+    .option('--peak-connections <count>', 'declared: database connections at the peak', flag(parseNumber))
+    .option('--confidence <share>', 'that the recommendation is enough (default: 95%)', flag(parseConfidence))
+    .option(
+      '--seed <number>',
+      'of the sampling (default: 1); the same seed gives the same plan',
+      flag(parseSeed),
+    )
+    .addOption(new Option('--format <name>', 'how to print the plan (default: terminal)').choices(formats))
+    .option('--json', 'the same as --format json')
+    .option('--out <folder>', 'write plan.json, plan.md and manifests/ there')
+    .option('--image <name>', 'image in the manifests', DEFAULT_IMAGE)
+    .option('-q, --quiet', 'only the plan, not what was written where')
+    .option('--no-color', 'no colours')
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  $ fxscale plan .fxscale/runs/trading.ndjson --peak 12000/s --slo p99=250ms --event nfp:3:60s:30m\n' +
+        '  $ fxscale plan --rps 1000 --latency 100ms\n' +
+        '  $ fxscale plan --trades-per-day 5000000 --avg-trade-kb 2 --storage-gb 100 --peak-connections 40 --json',
+    )
+    .action(plan);
+}
+
+async function plan(files: string[], options: PlanOptions): Promise<void> {
+  const format = formatOf(options);
+  const { event, slo, horizon, avgTradeKb, storageGb, volumeGb, ...request } = options;
+  const runs = await Promise.all(files.map(readRun));
+  const planned = planCapacity(runs, {
+    ...request,
+    events: event,
+    slos: slo,
+    horizonMonths: horizon,
+    tradeBytes: avgTradeKb,
+    storageBytes: storageGb,
+    capacityBytes: volumeGb,
+  });
+  if (options.out !== undefined) {
+    await ensureFolder(options.out);
+    const written = await writePlan(options.out, planned, { image: options.image });
+    if (!options.quiet) process.stderr.write(`Written:\n${written.map((file) => `  ${file}\n`).join('')}`);
+  }
+  process.stdout.write(render(planned, format, options.color));
+}
+
+function formatOf({ json, format }: PlanOptions): Format {
+  if (json && format !== undefined && format !== 'json') {
+    throw new FxscaleError('USAGE', `--json and --format ${format} ask for different outputs: leave one out`);
+  }
+  return json ? 'json' : (format ?? 'terminal');
+}
+
+function render(planned: Plan, format: Format, color: boolean): string {
+  if (format === 'json') return renderJson(planned);
+  if (format === 'markdown') return renderMarkdown(planned);
+  const terminal = process.stdout.isTTY === true;
+  return renderTerminal(planned, {
+    color: color && terminal && !process.env.NO_COLOR,
+    ...(terminal ? { width: process.stdout.columns } : {}),
+  });
+}
+
+/** A repeatable flag: every value is parsed and kept. */
+function append<T>(parse: (text: string) => T): (text: string, before: T[]) => T[] {
+  return (text, before) => [...before, flag(parse)(text)];
+}

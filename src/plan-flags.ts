@@ -1,0 +1,113 @@
+import { FxscaleError } from './errors.ts';
+import type { LoadEvent, Slo } from './planners/types.ts';
+import { parseDuration, parseNumber, parsePercent } from './units.ts';
+
+/** The flags of `fxscale plan` that are more than one quantity. Every parser throws USAGE with what would be right. */
+
+function wrong(text: string, what: string, right: string): FxscaleError {
+  return new FxscaleError('USAGE', `${JSON.stringify(text)} is not ${what}: ${right}`);
+}
+
+/** `NAME:MULTIPLIER:RISE:DECAY`, such as `nfp:3:60s:30m`. */
+export function parseEvent(text: string): LoadEvent {
+  const [name = '', multiplier = '', rise = '', decay = '', ...more] = text.split(':');
+  if (name === '' || decay === '' || more.length > 0) {
+    throw wrong(text, 'an event', 'write NAME:MULTIPLIER:RISE:DECAY, for example nfp:3:60s:30m');
+  }
+  const event = {
+    name,
+    multiplier: parseNumber(multiplier),
+    rise: parseDuration(rise),
+    decay: parseDuration(decay),
+  };
+  if (event.multiplier < 1)
+    throw wrong(text, 'an event', 'the multiplier is of the peak, so it is 1 or more');
+  return event;
+}
+
+/** `p99=250ms`, or `trade:p99=250ms` for one class. */
+export function parseSlo(text: string): Slo {
+  const match = /^(?:(.+):)?p(\d+(?:\.\d+)?)=(.+)$/.exec(text);
+  const quantile = Number(match?.[2] ?? Number.NaN) / 100;
+  if (!match || !(quantile > 0 && quantile < 1)) {
+    throw wrong(text, 'an SLO', 'write p99=250ms, or trade:p99=250ms for one class');
+  }
+  const seconds = parseDuration(match[3] ?? '');
+  if (!(seconds > 0)) throw wrong(text, 'an SLO', 'the time must be above zero');
+  return { ...(match[1] === undefined ? {} : { class: match[1] }), quantile, seconds };
+}
+
+/** `quote=70,trade=30`, in shares of any size or in percent. */
+export function parseMix(text: string): Record<string, number> {
+  const right = 'write CLASS=SHARE,..., for example quote=70,trade=30';
+  const mix: Record<string, number> = {};
+  for (const part of text.split(',')) {
+    const match = /^(.+)=(\d+(?:\.\d+)?)%?$/.exec(part);
+    const name = match?.[1] ?? '';
+    if (name === '' || Object.hasOwn(mix, name)) throw wrong(text, 'a mix', right);
+    mix[name] = Number(match?.[2]);
+  }
+  if (!Object.values(mix).some((share) => share > 0))
+    throw wrong(text, 'a mix', 'one share must be above zero');
+  return mix;
+}
+
+/** `20%/y`, or `2%/mo` compounded, as a share per year. */
+export function parseGrowth(text: string): number {
+  const match = /^(\d+(?:\.\d+)?%)\/(y|mo)$/.exec(text);
+  if (!match) throw wrong(text, 'a growth', 'write for example 20%/y or 2%/mo');
+  const share = parsePercent(match[1] ?? '');
+  return match[2] === 'y' ? share : (1 + share) ** 12 - 1;
+}
+
+/** `18mo` or `2y`, in months. */
+export function parseHorizon(text: string): number {
+  const match = /^(\d+)(mo|y)$/.exec(text);
+  const months = Number(match?.[1] ?? 0) * (match?.[2] === 'y' ? 12 : 1);
+  if (!(months >= 1)) throw wrong(text, 'a horizon', 'write for example 12mo or 2y');
+  return months;
+}
+
+/** A probability from 50 % to below 100 %. */
+export function parseConfidence(text: string): number {
+  const share = parsePercent(text);
+  if (share < 0.5 || share >= 1) throw wrong(text, 'a confidence', 'write 50% up to 99.9%, for example 95%');
+  return share;
+}
+
+/** A whole number of zero or more. */
+export function parseSeed(text: string): number {
+  const seed = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(seed)) throw wrong(text, 'a seed', 'write a whole number, for example 1');
+  return seed;
+}
+
+/** Zones, two or more: the loss of the only one leaves nothing. */
+export function parseZones(text: string): number {
+  const zones = /^\d+$/.test(text) ? Number(text) : 0;
+  if (zones < 2 || zones > 100) throw wrong(text, 'a count of zones', 'write 2 or more');
+  return zones;
+}
+
+/** A number above zero. */
+export function parsePositive(text: string): number {
+  const value = parseNumber(text);
+  if (!(value > 0)) throw wrong(text, 'a number above zero', 'write for example 1000');
+  return value;
+}
+
+/** A duration above zero. */
+export function parseTime(text: string): number {
+  const seconds = parseDuration(text);
+  if (!(seconds > 0)) throw wrong(text, 'a time above zero', 'write for example 100ms');
+  return seconds;
+}
+
+/** Kilobytes and gigabytes of 1024 to the next, as the platform's planner counts them, in bytes. */
+export function parseKilobytes(text: string): number {
+  return parsePositive(text) * 2 ** 10;
+}
+
+export function parseGigabytes(text: string): number {
+  return parseNumber(text) * 2 ** 30;
+}
