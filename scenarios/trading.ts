@@ -8,7 +8,7 @@ import type { Options } from 'k6/options';
 
 const base = __ENV.BASE_URL || 'http://127.0.0.1:3000';
 const seconds = Number(__ENV.DURATION || 60);
-const peak = Number(__ENV.PEAK || 160);
+const peak = Number(__ENV.PEAK || 600);
 const json = { 'Content-Type': 'application/json' };
 
 type RequestClass = 'quote' | 'trade' | 'history' | 'positions';
@@ -28,8 +28,9 @@ const steps: Step[] = [
   { share: 1, mix: { quote: 60, trade: 20, history: 10, positions: 10 } },
 ];
 
-// One tenth of the time warms caches, pools and the JIT up; the steps share the rest.
-const warmUp = seconds / 10;
+// The first fifth warms caches, pools and the service's JIT up, at the full rate; the steps share the rest.
+const warmUp = seconds / 5;
+const warmUpMix: Step['mix'] = { quote: 25, trade: 25, history: 25, positions: 25 };
 const stepSeconds = (seconds - warmUp) / steps.length;
 const rateOf = (share: number) => Math.max(1, Math.round(peak * share));
 
@@ -42,13 +43,14 @@ export const options: Options = {
   scenarios: {
     trading: {
       executor: 'ramping-arrival-rate',
-      startRate: rateOf(0.1),
+      startRate: rateOf(0.2),
       timeUnit: '1s',
-      preAllocatedVUs: 40,
+      preAllocatedVUs: 100,
       maxVUs: 400,
       gracefulStop: '10s',
       stages: [
-        { duration: `${Math.round(warmUp * 1000)}ms`, target: rateOf(0.3) },
+        { duration: `${Math.round(warmUp * 250)}ms`, target: rateOf(1) },
+        { duration: `${Math.round(warmUp * 750)}ms`, target: rateOf(1) },
         ...steps.flatMap(({ share }) => [
           { duration: '0s', target: rateOf(share) },
           { duration: `${Math.round(stepSeconds * 1000)}ms`, target: rateOf(share) },
@@ -64,8 +66,8 @@ export const options: Options = {
 
 function mixNow(): Step['mix'] {
   const at = exec.scenario.progress * seconds - warmUp;
-  const index = Math.min(steps.length - 1, Math.max(0, Math.floor(at / stepSeconds)));
-  return steps[index].mix;
+  if (at < 0) return warmUpMix;
+  return steps[Math.min(steps.length - 1, Math.floor(at / stepSeconds))].mix;
 }
 
 function pick(mix: Step['mix']): RequestClass {

@@ -49,19 +49,17 @@ const stopMs = 12_000;
 const backoffMs = { first: 100, most: 5000, forgottenAfter: 30_000 };
 
 /**
- * Keeps `count` processes running. They load while the settings are still awaited. The server itself accepts the connections and hands them over in
- * turn, as a Kubernetes Service does for each connection and not for each request. Not node:cluster: there the port
- * is closed while a lone replica is replaced, and a port that is taken shows only after everything has started.
+ * Keeps `count` processes running, which load while the settings are still awaited. The server itself accepts the
+ * connections and hands them over in turn, as a Kubernetes Service does for each connection and not for each request.
+ * Not node:cluster: there the port is closed while a lone replica is replaced, and a port that is taken shows only
+ * after everything has started.
  */
 export function startReplicas(
   count: number,
   settings: Promise<ReplicaSettings>,
   hooks: ReplicaHooks,
 ): Replicas {
-  const slots = Array.from(
-    { length: settings.replicas },
-    (_, index): Slot => ({ index, child: null, url: null }),
-  );
+  const slots = Array.from({ length: count }, (_, index): Slot => ({ index, child: null, url: null }));
   let next = 0;
   let stopping = false;
 
@@ -117,7 +115,7 @@ export function startReplicas(
       });
       if (stopping) return;
       if (first) throw new Refusal(1, reason);
-      failures = performance.now() - start > backoffMs.forgottenAfter ? 0 : failures + 1;
+      failures = performance.now() - start > backoffMs.forgottenAfter ? 1 : failures + 1;
       const delay = Math.min(backoffMs.first * 2 ** (failures - 1), backoffMs.most);
       hooks.log(`${reason}; another one starts in ${delay / 1000} s`);
       await sleep(delay);

@@ -1,10 +1,11 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { deployment } from './emit/deployment.ts';
 import { hpa } from './emit/hpa.ts';
 import { podDisruptionBudget } from './emit/pdb.ts';
 import { FxscaleError, messageOf } from './errors.ts';
+import { makeFolder } from './folder.ts';
 import type { Plan } from './planners/types.ts';
 import { renderJson } from './report/json.ts';
 import { renderMarkdown } from './report/markdown.ts';
@@ -16,7 +17,7 @@ export const DEFAULT_IMAGE = 'trading-service:latest';
 export async function ensureFolder(folder: string): Promise<void> {
   const probe = path.join(folder, `.fxscale-${process.pid}`);
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     // A folder may exist and still refuse files: better known before a minute of load than after it.
     await writeFile(probe, '');
     await rm(probe);
@@ -42,7 +43,7 @@ export async function writePlan(
   const written: string[] = [];
   try {
     for (const { file, text } of files) {
-      await mkdir(path.dirname(file), { recursive: true });
+      makeFolder(path.dirname(file));
       const temporary = `${file}.${process.pid}.tmp`;
       written.push(temporary);
       await writeFile(temporary, text);

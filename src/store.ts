@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FxscaleError, messageOf } from './errors.ts';
+import { makeFolder } from './folder.ts';
 import { parseRun, type Run, type RunLine, serialiseLine } from './run.ts';
 
 /** Appends the lines of a run as they happen. */
@@ -46,7 +47,7 @@ export function createRunWriter(file: string, options: { replace?: boolean } = {
 
 function openNew(file: string, replace: boolean): number {
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     return fs.openSync(file, replace ? 'w' : 'wx');
   } catch (cause) {
     const why =

@@ -20,6 +20,11 @@ export function parseStat(text: string): Process {
   };
 }
 
+/** CPU seconds of a thread from `/proc/<pid>/schedstat`: time on a processor, time waiting for one, time slices. */
+export function parseSchedstat(text: string): number {
+  return Number.parseInt(text, 10) / 1e9;
+}
+
 /** Resident memory in bytes, by what backs it. */
 export type Resident = { anonymous: number; file: number; shared: number };
 

@@ -15,7 +15,7 @@ import {
   parseSlo,
   parseTime,
   parseZones,
-} from '../plan-flags.ts';
+} from '../planners/flags.ts';
 import { type CapacityRequest, planCapacity } from '../planners/plan.ts';
 import type { Availability, LoadEvent, Plan, Slo } from '../planners/types.ts';
 import { renderJson } from '../report/json.ts';

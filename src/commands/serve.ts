@@ -57,12 +57,15 @@ Examples:
 `;
 
 async function serve({ json = false, quiet = false, ...options }: ServeOptions): Promise<void> {
+  // Why it does not start is in the error that is thrown: it would be said twice.
+  let started = false;
   const platform = await startPlatform({
     ...options,
-    log: (line) => quiet || process.stderr.write(`${line}\n`),
+    log: (line) => started && !quiet && process.stderr.write(`${line}\n`),
     onReplica: (replica) =>
       json && process.stdout.write(`${JSON.stringify({ event: 'replica', ...replica })}\n`),
   });
+  started = true;
   process.stdout.write(json ? readyLine(platform, options.database) : readyText(platform, options.database));
 
   const stop = (): void => void platform.stop();
@@ -70,7 +73,7 @@ async function serve({ json = false, quiet = false, ...options }: ServeOptions):
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const end = await platform.exited;
   process.off('SIGINT', stop).off('SIGTERM', stop);
-  if (end.code !== 0) throw failure(end);
+  if (end.code !== 0) throw failure(quiet ? end : { ...end, lastLine: '' });
 }
 
 /** The password of a database of the user's is not repeated; that of an embedded one is new, and needed to connect. */

@@ -2,8 +2,9 @@ import { FxscaleError } from '../errors.ts';
 import type { RunRow } from '../run.ts';
 import { type Clock, realClock } from './clock.ts';
 import type { ScriptLog } from './console.ts';
-import { type Crew, drive, Stop } from './driver.ts';
-import { record } from './metrics.ts';
+import { ScenarioCrew } from './crew.ts';
+import { drive, Stop } from './driver.ts';
+import { setUp, tearDown } from './lifecycle.ts';
 import { supportedModules } from './modules/surface.ts';
 import { type OptionLayers, type Options, resolveOptions, type Scenario } from './options.ts';
 import { requirements, type SchedulePlan } from './schedule/plan.ts';
@@ -147,65 +148,6 @@ async function addUsers({ session, script, planned }: Test, users: User[]): Prom
   for (let id = 1; id <= most.planned; id++) users.push(await User.create(id, session, script));
 }
 
-async function setUp(test: Test, zero: User): Promise<string | undefined> {
-  if (typeof zero.exports.setup !== 'function' || test.options.noSetup) return undefined;
-  const result = await within(test, zero, 'setup', undefined, test.options.setupTimeout, 'SETUP_TIMEOUT');
-  try {
-    return result === undefined ? undefined : encodeSetupData(result);
-  } catch (cause) {
-    throw new FxscaleError('SCRIPT_OTHER', `the result of setup() must be JSON: ${String(cause)}`, { cause });
-  }
-}
-
-function encodeSetupData(data: unknown): string {
-  return JSON.stringify(data, function (this: Record<string, unknown>, key, value: unknown) {
-    if (typeof value === 'function' || (typeof value === 'number' && !Number.isFinite(value))) {
-      throw new TypeError(`${key === '' ? 'it' : JSON.stringify(key)} is ${String(value)}`);
-    }
-    // As Go writes times: without a fraction that is zero.
-    return this[key] instanceof Date ? String(value).replace(/\.000Z$/, 'Z') : value;
-  });
-}
-
-async function tearDown(test: Test, zero: User, data: string | undefined): Promise<void> {
-  if (typeof zero.exports.teardown !== 'function' || test.options.noTeardown) return;
-  const own = data === undefined ? undefined : (JSON.parse(data) as unknown);
-  zero.vu.revive();
-  await within(test, zero, 'teardown', own, test.options.teardownTimeout, 'TEARDOWN_TIMEOUT');
-}
-
-async function within(
-  test: Test,
-  user: User,
-  name: 'setup' | 'teardown',
-  data: unknown,
-  seconds: number,
-  code: 'SETUP_TIMEOUT' | 'TEARDOWN_TIMEOUT',
-): Promise<unknown> {
-  let late = false;
-  const cutOff = () => user.interrupt();
-  const timer = setTimeout(() => {
-    late = true;
-    cutOff();
-  }, seconds * 1000);
-  // A first Ctrl-C still lets teardown run.
-  const forget = name === 'setup' ? test.stop.on(cutOff) : () => undefined;
-  try {
-    return await user.call(name, data);
-  } catch (error) {
-    if (late)
-      throw new FxscaleError(
-        code,
-        `${name}() took longer than ${seconds}s and was stopped; raise ${name}Timeout`,
-      );
-    if (test.stop.requested && name === 'setup') return undefined;
-    throw error;
-  } finally {
-    clearTimeout(timer);
-    forget();
-  }
-}
-
 /** Runs every scenario, and once a second takes a row and every two looks at the thresholds. */
 async function load(test: Test, users: User[], data: string | undefined, listener: Listener): Promise<void> {
   const { session, stop } = test;
@@ -233,77 +175,4 @@ function progressOf(scenario: Scenario, plan: SchedulePlan, clock: Clock): Scena
     progress: () => Math.min(1, Math.max(0, (clock.now() - scenario.startTime) / plan.end)),
     iterations: 0,
   };
-}
-
-type Joining = {
-  scenario: Scenario;
-  plan: SchedulePlan;
-  progress: ScenarioProgress;
-  data: string | undefined;
-};
-
-/** The VUs of one scenario. Arrival rates keep theirs to the end; other executors give each back when it is done. */
-class ScenarioCrew implements Crew<User> {
-  readonly #test: Test;
-  readonly #users: User[];
-  readonly #idle: User[];
-  readonly #joining: Joining;
-  readonly #own: User[] = [];
-  /** How many more may come from the idle ones, which other scenarios count on too. */
-  #share: number;
-
-  constructor(test: Test, users: User[], idle: User[], joining: Joining) {
-    this.#test = test;
-    this.#users = users;
-    this.#idle = idle;
-    this.#joining = joining;
-    this.#share = joining.plan.kind === 'starts' ? joining.plan.preAllocatedVUs : Number.POSITIVE_INFINITY;
-  }
-
-  take(): User | undefined {
-    const known = this.#own.pop();
-    if (known !== undefined || this.#share === 0) return known;
-    const fresh = this.#idle.shift();
-    if (fresh === undefined) return undefined;
-    this.#share--;
-    return this.#joined(fresh);
-  }
-
-  giveBack(user: User): void {
-    if (this.#joining.plan.kind === 'starts') this.#own.push(user);
-    else returnTo(this.#idle, user);
-  }
-
-  async add(): Promise<User> {
-    const user = await User.create(this.#users.length, this.#test.session, this.#test.script);
-    this.#users.push(user);
-    return this.#joined(user);
-  }
-
-  dropped(count: number): void {
-    const { session } = this.#test;
-    record(
-      session.builtins.droppedIterations,
-      session.baseTags.with('scenario', this.#joining.scenario.name),
-      count,
-    );
-    session.counts.dropped += count;
-  }
-
-  /** Leaves the VUs to the other scenarios. */
-  disband(): void {
-    for (const user of this.#own.splice(0)) returnTo(this.#idle, user);
-  }
-
-  #joined(user: User): User {
-    const { scenario, progress, data } = this.#joining;
-    user.join(scenario, progress, data);
-    return user;
-  }
-}
-
-/** Idle VUs are taken in the order of their ids, as k6 does. */
-function returnTo(idle: User[], user: User): void {
-  const at = idle.findIndex(({ vu }) => vu.id > user.vu.id);
-  idle.splice(at < 0 ? idle.length : at, 0, user);
 }

@@ -21,9 +21,9 @@ export function dot(left: readonly number[], right: readonly number[]): number {
   return sum;
 }
 
-/** The Gram matrix A'WA, with the weights W of the rows, 1 by default. */
+/** The Gram matrix A'WA of a checked matrix, with the weights W of the rows, 1 by default. */
 export function gram(rows: Matrix, weights?: readonly number[]): number[][] {
-  const width = columnsOf(rows);
+  const width = rows[0]?.length ?? 0;
   const product = Array.from({ length: width }, () => new Array<number>(width).fill(0));
   rows.forEach((row, t) => {
     const weight = weights?.[t] ?? 1;
@@ -39,9 +39,9 @@ export function gram(rows: Matrix, weights?: readonly number[]): number[][] {
   return product;
 }
 
-/** A'Wb. Throws a RangeError when `values` has not one number per row. */
+/** A'Wb of a checked matrix. Throws a RangeError when `values` has not one number per row. */
 export function project(rows: Matrix, values: readonly number[], weights?: readonly number[]): number[] {
-  const width = columnsOf(rows);
+  const width = rows[0]?.length ?? 0;
   if (values.length !== rows.length) throw new RangeError('one value per row is needed');
   const result = new Array<number>(width).fill(0);
   rows.forEach((row, t) => {
@@ -88,6 +88,7 @@ export function solveSymmetric(s: Matrix, v: readonly number[]): number[] {
  * zeros or columns that are exactly dependent.
  */
 export function scaledCondition(rows: Matrix): number {
+  columnsOf(rows);
   const product = gram(rows);
   const length = product.map((line, i) => Math.sqrt(line[i] as number));
   if (length.some((size) => size === 0)) return Number.POSITIVE_INFINITY;

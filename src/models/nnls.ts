@@ -6,6 +6,7 @@ import { columnsOf, dot, gram, type Matrix, project, solveSymmetric } from './li
  * match, a number is not finite, or columns are dependent.
  */
 export function nnls(a: Matrix, b: readonly number[]): { x: number[]; residual: number } {
+  columnsOf(a);
   if (!b.every(Number.isFinite)) throw new RangeError('values must be finite');
   const x = nnlsGram(gram(a), project(a, b));
   let squares = 0;

@@ -6,10 +6,12 @@ import type { ConnectionPlan } from './types.ts';
 /** Seconds that 99 % of the requests may wait for a connection at most. */
 const ACQUIRE_WITHIN = 0.01;
 const ACQUIRE_QUANTILE = 0.99;
-/** A pool of one makes a slow query stop its whole replica. */
-const SMALLEST_POOL = 2;
+/** A commit now and then waits many times the usual for the disk: two or three of them must not stop a replica. */
+const SMALLEST_POOL = 4;
 /** Kept back for superusers (3 by default), migrations, backups and monitoring. */
 const RESERVED = 10;
+/** More sessions than this cost PostgreSQL more than they bring: a pooler such as PgBouncer must stand in between. */
+const MOST_SESSIONS = 500;
 
 export type ConnectionRequirement = {
   /** Seconds that an average request holds a connection. */
@@ -51,7 +53,9 @@ export function planConnections(requirement: ConnectionRequirement): {
   };
   if (maxConnections === null || total + RESERVED <= maxConnections) return { plan, findings: [] };
   const args = { replicas: maximum, pool, total, max: maxConnections, reserved: RESERVED };
-  return { plan, findings: [{ code: 'POOL_EXCEEDS_MAX_CONNECTIONS', severity: 'error', args }] };
+  // The plan says what `max_connections` must be; only where that is no remedy is the plan itself wrong.
+  const severity = plan.recommended > MOST_SESSIONS ? 'error' : 'warning';
+  return { plan, findings: [{ code: 'POOL_EXCEEDS_MAX_CONNECTIONS', severity, args }] };
 }
 
 /** By the declared constants: half again as many as at the peak, and at least a hundred. */
@@ -67,10 +71,4 @@ export function declaredConnections(current: number | null, peak: number): Conne
     maxConnections: null,
     basis: 'declared',
   };
-}
-
-/** Connections that the service can use in the plan: its pools, and what the database accepts of them. */
-export function usableConnections(pool: number, maximum: number, maxConnections: number | null): number {
-  const pools = pool * maximum;
-  return maxConnections === null ? pools : Math.min(pools, Math.max(0, maxConnections - RESERVED));
 }

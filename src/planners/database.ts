@@ -1,5 +1,5 @@
 import { type Capacity, DATABASE_UTILISATION } from './bottleneck.ts';
-import { declaredConnections, planConnections, usableConnections } from './connections.ts';
+import { declaredConnections, planConnections } from './connections.ts';
 import { type CostModel, upperUse } from './cost.ts';
 import { PEAK_TO_MEAN, SECONDS_PER_DAY } from './declared.ts';
 import type { Finding } from './findings.ts';
@@ -176,11 +176,7 @@ function capacitiesOf(
     capacities.push({ resource: 'databaseCpu', model: costs.databaseCpu, available });
   }
   if (costs.connectionTime && replicas && connections?.poolPerReplica) {
-    const available = usableConnections(
-      connections.poolPerReplica,
-      replicas.maximum,
-      connections.maxConnections,
-    );
+    const available = connections.poolPerReplica * replicas.maximum;
     capacities.push({ resource: 'connections', model: costs.connectionTime, available });
   }
   if (iops?.volume && iops.basis === 'measured') {

@@ -77,7 +77,7 @@ export type AdviceFinding =
   /** Every replica at the HPA's maximum, each with a whole pool, asks the database for more than it accepts. */
   | Coded<
       'POOL_EXCEEDS_MAX_CONNECTIONS',
-      'error',
+      'error' | 'warning',
       { replicas: number; pool: number; total: number; max: number; reserved: number }
     >
   /** The load multiplies by `factor` before a new pod can help; scaling up before the event costs less. */

@@ -1,17 +1,23 @@
 import { type DemandFit, type DemandOptions, fitDemand } from '../models/demand.ts';
 import type { Run } from '../run.ts';
 import type { Finding } from './findings.ts';
-import { metersOf, type Window, windowsOf } from './meters.ts';
+import { metersOf, windowsOf } from './meters.ts';
 import type { Demand, Fit, Resource } from './types.ts';
+import { warmUpWindows } from './warmup.ts';
 
 /** One resource fitted over all runs: `fit.demands` has one entry per name in `classes`. */
 export type Fitted = { resource: Resource; classes: string[]; fit: DemandFit; seconds: number };
 
 export type Fits = Partial<Record<Resource, Fitted>>;
 
-const resources: Record<Resource, Pick<DemandOptions, 'robust' | 'background'>> = {
-  platformCpu: { robust: true },
-  databaseCpu: { robust: true },
+type Treatment = Pick<DemandOptions, 'robust' | 'background'> & {
+  /** Costs more while the service warms up. */
+  cold?: true;
+};
+
+const resources: Record<Resource, Treatment> = {
+  platformCpu: { robust: true, cold: true },
+  databaseCpu: { robust: true, cold: true },
   // A full-page image, a checkpoint's writes and a burst of reads are rare and large, and part of the cost.
   walBytes: { robust: false },
   databaseReads: { robust: false },
@@ -20,18 +26,16 @@ const resources: Record<Resource, Pick<DemandOptions, 'robust' | 'background'>> 
   ioBytes: { robust: false },
   // Nothing grows, and no connection is held, without requests.
   growthBytes: { robust: false, background: false },
-  connectionTime: { robust: true, background: false },
+  connectionTime: { robust: true, background: false, cold: true },
 };
 
 /** Fewer windows than this say too little, however few the classes. */
 const FEWEST = 8;
 const POOR = 0.5;
-/** Of the windows at the start, at most this share may count as warm-up. */
-const WARMUP = 0.25;
 
 /**
- * What a request of each class costs of every resource that the runs measured, and what to know about it. Windows at
- * the start in which the service cost more than later, as while code is being compiled, are left out.
+ * What a request of each class costs of every resource that the runs measured, and what to know about it. The start of
+ * a run, while the service warmed up, is left out of what that makes dearer.
  */
 export function fitRuns(runs: readonly Run[], seed: number): { fits: Fits; findings: Finding[] } {
   const findings: Finding[] = [];
@@ -48,8 +52,9 @@ export function fitRuns(runs: readonly Run[], seed: number): { fits: Fits; findi
     }
   });
   for (const resource of Object.keys(resources) as Resource[]) {
-    const { classes, windows } = collect(runs, resource, starts);
-    const needed = Math.max(FEWEST, classes.length + 3);
+    const { cold, ...options } = resources[resource];
+    const { classes, windows } = collect(runs, resource, cold ? starts : []);
+    const needed = fewestFor(classes);
     if (windows.length < needed || classes.length === 0) {
       findings.push({
         code: 'NOT_MEASURED',
@@ -58,7 +63,7 @@ export function fitRuns(runs: readonly Run[], seed: number): { fits: Fits; findi
       });
       continue;
     }
-    const fit = fitDemand(windows, { seed, ...resources[resource] });
+    const fit = fitDemand(windows, { seed, ...options });
     const seconds = windows.reduce((total, window) => total + window.to - window.from, 0);
     const fitted = { resource, classes, fit, seconds };
     fits[resource] = fitted;
@@ -87,21 +92,17 @@ export function classesOf(runs: readonly Run[]): string[] {
   return [...new Set(runs.flatMap((run) => run.rows.flatMap((row) => Object.keys(row.classes))))];
 }
 
-/** Until when the service's CPU was above what the rest of the run explains. */
+/** When the service had warmed up; undefined when it was warm from the start, or nobody can tell. */
 function warmUp(run: Run, seed: number): number | undefined {
   const { classes, windows } = collect([run], 'platformCpu', []);
-  if (windows.length < Math.max(FEWEST, classes.length + 3) || classes.length === 0) return undefined;
-  // Only the fitted values and weights are looked at.
-  const fit = fitDemand(windows, { seed, replicates: 1 });
-  const above = (window: Window, i: number) => {
-    const expected = fit.demands.reduce(
-      (total, demand, k) => total + demand.value * (window.counts[k] ?? 0),
-      fit.background.value * window.idle,
-    );
-    return (fit.weights[i] ?? 1) < 1 && window.used > expected;
-  };
-  const settled = windows.findIndex((window, i) => !above(window, i));
-  return settled > 0 && settled <= windows.length * WARMUP ? windows[settled]?.from : undefined;
+  const fewest = fewestFor(classes);
+  if (windows.length < fewest || classes.length === 0) return undefined;
+  const left = warmUpWindows(windows, fewest, seed);
+  return left === 0 ? undefined : windows[left]?.from;
+}
+
+function fewestFor(classes: readonly string[]): number {
+  return Math.max(FEWEST, classes.length + 3);
 }
 
 function remarks({ resource, classes, fit }: Fitted): Finding[] {

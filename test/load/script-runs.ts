@@ -139,21 +139,22 @@ export function asynchronousHost(concurrent: boolean): Host {
   const trace: string[] = [];
   let queue: Promise<unknown> = Promise.resolve();
   let pending = 0;
-  const block = async (name: string, args: unknown[]) => {
-    trace.push(`begin ${name} ${args[0]}`);
-    await new Promise((resolve) => setImmediate(resolve));
-    pending--;
-    return finish(trace, name, args);
-  };
   const blocking =
     (name: string) =>
-    (...args: unknown[]) => {
+    async (...args: unknown[]) => {
       pending++;
       if (pending > 1 && !concurrent) trace.push(`${name} ${args[0]} was not awaited`);
-      if (pending === 1) queue = Promise.resolve();
-      const result = pending === 1 ? block(name, args) : queue.then(() => block(name, args));
-      queue = result.catch(() => undefined);
-      return result;
+      const before = queue;
+      let done: (value?: unknown) => void = () => {};
+      queue = new Promise((resolve) => {
+        done = resolve;
+      });
+      if (pending > 1) await before;
+      trace.push(`begin ${name} ${args[0]}`);
+      await new Promise((resolve) => setImmediate(resolve));
+      pending--;
+      done();
+      return finish(trace, name, args);
     };
   const group = Object.assign((name: unknown, called: AnyFunction) => traced(trace, name, called), {
     blocking: async (name: unknown, called: AnyFunction) => {
@@ -252,6 +253,7 @@ export async function runBlocking(files: Files): Promise<string[]> {
     mainFields: ['module', 'main'],
     target: 'node20',
     external: ['k6', 'k6/*'],
+    logLevel: 'silent',
     tsconfigRaw: '{}',
   });
   const host = blockingHost();

@@ -122,7 +122,7 @@ describe('fxscale serve', () => {
     expect(await taken.exited).toBe(2);
     expect(taken.output).toEqual({
       stdout: '',
-      stderr: expect.stringMatching(/^port \d+ of 127\.0\.0\.1 is in use/),
+      stderr: expect.stringMatching(/^port \d+ of 127\.0\.0\.1 is in use[^\n]+\n$/),
     });
     close();
     const wrong = serve('--cpu', 'lots');

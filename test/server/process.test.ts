@@ -209,15 +209,18 @@ describe('a shutdown', () => {
       const headers = { 'content-type': 'application/json' };
       const body = JSON.stringify(order);
       const answer = fetch(`${ready.url}/api/trading/trades`, { method: 'POST', headers, body });
-      await vi.waitFor(async () => {
-        await client.query('SELECT pg_stat_clear_snapshot()');
-        const { rowCount } = await client.query(
-          "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
-        );
-        expect(rowCount).toBe(1);
-      });
+      await vi.waitFor(
+        async () => {
+          await client.query('SELECT pg_stat_clear_snapshot()');
+          const { rowCount } = await client.query(
+            "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
+          );
+          expect(rowCount).toBe(1);
+        },
+        { timeout: 10_000 },
+      );
       server.child.kill('SIGTERM');
-      await vi.waitFor(async () => expect((await fetch(probe)).status).toBe(503));
+      await vi.waitFor(async () => expect((await fetch(probe)).status).toBe(503), { timeout: 10_000 });
       await expect(fetch(ready.url)).rejects.toThrow();
       await client.query('COMMIT');
       const response = await answer;
@@ -271,7 +274,7 @@ describe('leaves nothing behind', () => {
 
   it.runIf(process.platform === 'linux')('when it is told to end while it starts', async () => {
     const server = startServer('--port', '0');
-    await vi.waitFor(() => expect(childrenOf(server.pid).length).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(childrenOf(server.pid).length).toBeGreaterThan(0), { timeout: 10_000 });
     const pids = childrenOf(server.pid);
     server.child.kill('SIGINT');
     expect(await server.exited).toEqual({ code: 0, signal: null });

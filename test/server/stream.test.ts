@@ -98,7 +98,7 @@ describe('the trade stream', () => {
     const lines = toNdjson();
     const stuck = new Writable({ write: () => undefined });
     const broken = new Promise((resolve) => pipeline(rows, lines, stuck, resolve));
-    await vi.waitFor(() => expect(fetched).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(fetched).toBeGreaterThan(0), { timeout: 10_000 });
     // Time enough for the whole table, if nothing held it back.
     await database.client.query('SELECT pg_sleep(1)');
     expect(fetched).toBeLessThan(manyRows / 50);
@@ -113,8 +113,8 @@ describe('the trade stream', () => {
     response.pause();
     expect(await streaming()).toBe(1);
     response.destroy();
-    await vi.waitFor(async () => expect(await streaming()).toBe(0), 5000);
-    await vi.waitFor(poolIsIdle, 5000);
+    await vi.waitFor(async () => expect(await streaming()).toBe(0), { timeout: 10_000 });
+    await vi.waitFor(poolIsIdle, { timeout: 10_000 });
     const page = (await app.inject('/metrics')).body;
     const labels = 'method="GET",route="/api/trading/trades/stream",status="499"';
     expect(series(page, `http_requests_total{${labels}}`)).toBe(1);
@@ -128,14 +128,14 @@ describe('the trade stream', () => {
     expect(second.json()).toMatchObject({ code: 'TOO_MANY_STREAMS' });
     expect((await app.inject(`/api/trading/positions/${accountId(3)}`)).statusCode).toBe(200);
     first.destroy();
-    await vi.waitFor(poolIsIdle, 5000);
+    await vi.waitFor(poolIsIdle, { timeout: 10_000 });
     expect((await app.inject(path(accountId(3)))).statusCode).toBe(200);
   });
 
   it('breaks off, and gives its place back, when the database connection is lost', async () => {
     const response = await open(busy);
     response.pause();
-    await vi.waitFor(async () => expect(await streaming()).toBe(1));
+    await vi.waitFor(async () => expect(await streaming()).toBe(1), { timeout: 10_000 });
     await database.client.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'fx-platform'`,
     );
@@ -146,7 +146,7 @@ describe('the trade stream', () => {
         .resume();
     });
     expect(response.complete).toBe(false);
-    await vi.waitFor(poolIsIdle, 5000);
+    await vi.waitFor(poolIsIdle, { timeout: 10_000 });
     expect((await app.inject(path(accountId(3)))).statusCode).toBe(200);
   });
 });

@@ -89,10 +89,11 @@ function split(
     return made(start, end, optionalCall(edits, link, before, forms.get(link), part, temporary));
   }
   const start = startOfAccess(edits, link);
-  if (next?.type === 'CallExpression' && nextForm?.asArgument) {
+  const joinsNext = next?.type === 'CallExpression' && !next.optional;
+  if (joinsNext && nextForm?.asArgument) {
     return made(start, startOfArguments(edits, next), `${temporary}, `);
   }
-  if (next?.type === 'CallExpression' && nextForm) nextForm.inside();
+  if (joinsNext && nextForm) nextForm.inside();
   return made(start, start + 2, link.computed ? temporary : `${temporary}.`);
 }
 
@@ -105,6 +106,7 @@ function optionalCall(
   part: Part,
   temporary: string,
 ): string {
+  if (form?.isVariant) return `${temporary}.blocking(`;
   if (before?.type !== 'MemberExpression') return `${temporary}(`;
   const self = receiver(edits, before, part);
   if (form?.asArgument) return `${self}, `;

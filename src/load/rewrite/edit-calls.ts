@@ -12,6 +12,8 @@ export type Form = {
   close: string;
   /** Replaces the method's name and the parenthesis after it: the receiver becomes the first argument. */
   asArgument: boolean;
+  /** Calls the variant of `group` or `check` that waits. */
+  isVariant: boolean;
   inside: () => void;
 };
 
@@ -36,7 +38,7 @@ function formOf(site: Site, edits: Edits, colours: Colours): Form {
   const { runtime } = edits.reserved;
   const { node } = site;
   const callsBack = [...site.callbacks.values].some((value) => isBlocking(value, colours.functions));
-  const awaited: Form = { open: '(await ', close: ')', asArgument: false, inside: () => {} };
+  const awaited: Form = { open: '(await ', close: ')', asArgument: false, isVariant: false, inside: () => {} };
   if (node.type !== 'CallExpression' || !callsBack) return opened(site, awaited, edits, colours);
   if (site.callers.has('array')) {
     const name = site.key ?? '';
@@ -44,6 +46,7 @@ function formOf(site: Site, edits: Edits, colours: Colours): Form {
       open: `(await ${runtime}.arrays.${name}(`,
       close: ')',
       asArgument: true,
+      isVariant: false,
       inside: () => replaceMethod(edits, node, ', '),
     };
   }
@@ -51,7 +54,7 @@ function formOf(site: Site, edits: Edits, colours: Colours): Form {
     const callee = calleeOf(node);
     return { ...awaited, inside: () => edits.replace(callee.start, callee.end, `${runtime}.arrays.from`) };
   }
-  const variant = { ...awaited, inside: () => edits.after(endOfCallee(edits, node), '.blocking') };
+  const variant = { ...awaited, isVariant: true, inside: () => edits.after(endOfCallee(edits, node), '.blocking') };
   return opened(site, variant, edits, colours);
 }
 

@@ -50,7 +50,7 @@ const laterCall: Model = (call, { world }, first) => {
   call.result.add(world.external);
 };
 
-const given =
+const refused =
   (what: string, index: 0 | 1): Model =>
   (call, analysis, first, second) => {
     call.result.add(analysis.world.external);
@@ -148,7 +148,7 @@ const models: Record<string, Model> = {
     describe(first, undefined, second, call, analysis);
     first.to(call.result);
   },
-  Promise: given('a promise’s executor', 0),
+  Promise: refused('a promise’s executor', 0),
   'Promise.resolve': settled,
   'Promise.all': together,
   'Promise.allSettled': together,
@@ -171,11 +171,11 @@ const models: Record<string, Model> = {
       connect({ ...call, args: [], spread }, value, second, analysis);
     });
   },
-  'Reflect.construct': given('Reflect.construct()', 0),
-  'JSON.parse': given('JSON.parse()', 1),
-  'JSON.stringify': given('JSON.stringify()', 1),
-  'Object.groupBy': given('Object.groupBy()', 1),
-  'Map.groupBy': given('Map.groupBy()', 1),
+  'Reflect.construct': refused('Reflect.construct()', 0),
+  'JSON.parse': refused('JSON.parse()', 1),
+  'JSON.stringify': refused('JSON.stringify()', 1),
+  'Object.groupBy': refused('Object.groupBy()', 1),
+  'Map.groupBy': refused('Map.groupBy()', 1),
   setTimeout: laterCall,
   setInterval: laterCall,
   setImmediate: laterCall,
@@ -211,14 +211,9 @@ export function callNative(call: Call, path: string, analysis: Analysis): void {
     return;
   }
   call.result.add(world.external);
-  const [root = ''] = path.split('.');
   // JavaScript's other functions call none that they are given, except through `Array.prototype.map.call` and its like.
-  const isPrototype = path.includes('.prototype.');
-  if (isPrototype) for (const arg of argumentsOf(call)) arg.to(call.result);
-  if (Object.hasOwn(globalThis, root) && !isPrototype) return;
-  analysis.sinks.push({
-    node: call.site.node,
-    functions: analysis.union(...argumentsOf(call)),
-    what: `${path}()`,
-  });
+  if (!path.includes('.prototype.')) return;
+  const given = analysis.union(...argumentsOf(call));
+  given.to(call.result);
+  analysis.sinks.push({ node: call.site.node, functions: given, what: `${path}()` });
 }

@@ -1,6 +1,6 @@
-import { FxscaleError } from './errors.ts';
-import type { LoadEvent, Slo } from './planners/types.ts';
-import { parseDuration, parseNumber, parsePercent } from './units.ts';
+import { FxscaleError } from '../errors.ts';
+import { parseDuration, parseNumber, parsePercent } from '../units.ts';
+import type { LoadEvent, Slo } from './types.ts';
 
 /** The flags of `fxscale plan` that are more than one quantity. Every parser throws USAGE with what would be right. */
 
