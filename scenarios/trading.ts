@@ -45,7 +45,7 @@ export const options: Options = {
       executor: 'ramping-arrival-rate',
       startRate: rateOf(0.2),
       timeUnit: '1s',
-      preAllocatedVUs: 100,
+      preAllocatedVUs: 200,
       maxVUs: 400,
       gracefulStop: '10s',
       stages: [

@@ -10,6 +10,8 @@ import { type Replicas, startReplicas } from './replicas.ts';
 const maintenanceMs = 3_600_000;
 /** Connections beside those of the pools: set-up, maintenance, a collector, somebody's psql. */
 const spareConnections = 20;
+/** As many as PostgreSQL accepts unless it is told otherwise. */
+const defaultConnections = 100;
 
 /** What to undo at the end, last first. */
 const closers: (() => Promise<void>)[] = [];
@@ -106,7 +108,7 @@ async function openDatabase(
     }
     return { url: database, pid: null };
   }
-  const maxConnections = options.replicas * options.pool + spareConnections;
+  const maxConnections = Math.max(defaultConnections, options.replicas * options.pool + spareConnections);
   const postgres = await guardian.startPostgres({ data, maxConnections });
   await prepareDatabase(postgres.url, { accounts, seed });
   await maintainDatabase(postgres.url, options.retention);

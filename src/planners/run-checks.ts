@@ -8,7 +8,7 @@ import { checkpointsIn, replicaMemory } from './observed.ts';
 const LATE = 0.05;
 const BUSY = 0.9;
 const FEW = 0.1;
-const DROPPED = 0.001;
+const DROPPED = 0.01;
 const FAILED = 0.01;
 /** Share of its peak by which memory may still rise in the last third of a run. */
 const STEADY = 0.05;
