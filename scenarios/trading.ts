@@ -37,7 +37,14 @@ const rateOf = (share: number) => Math.max(1, Math.round(peak * share));
 const users = new SharedArray('users', () =>
   Array.from({ length: 1000 }, (_, i) => `00000000-0000-4000-8000-${i.toString(16).padStart(12, '0')}`),
 );
-const symbols = new SharedArray('symbols', () => ['EURUSD', 'GBPUSD', 'USDJPY', 'USDCHF', 'AUDUSD', 'EURGBP']);
+const symbols = new SharedArray('symbols', () => [
+  'EURUSD',
+  'GBPUSD',
+  'USDJPY',
+  'USDCHF',
+  'AUDUSD',
+  'EURGBP',
+]);
 
 export const options: Options = {
   scenarios: {
@@ -67,7 +74,7 @@ export const options: Options = {
 function mixNow(): Step['mix'] {
   const at = exec.scenario.progress * seconds - warmUp;
   if (at < 0) return warmUpMix;
-  return steps[Math.min(steps.length - 1, Math.floor(at / stepSeconds))].mix;
+  return steps[Math.min(steps.length - 1, Math.floor(at / stepSeconds))]?.mix ?? warmUpMix;
 }
 
 function pick(mix: Step['mix']): RequestClass {
@@ -79,14 +86,17 @@ function pick(mix: Step['mix']): RequestClass {
   return 'quote';
 }
 
-const any = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)];
+const any = <T>(items: readonly T[]) => items[Math.floor(Math.random() * items.length)] as T;
 
 const requests = {
   quote: () => http.get(`${base}/api/prices/${any(symbols)}`, { tags: { name: 'quote' } }),
   trade: () => {
     const action = Math.random() < 0.5 ? 'buy' : 'sell';
     const order = { userId: any(users), symbol: any(symbols), action, volume: '0.01' };
-    return http.post(`${base}/api/trading/trades`, JSON.stringify(order), { headers: json, tags: { name: 'trade' } });
+    return http.post(`${base}/api/trading/trades`, JSON.stringify(order), {
+      headers: json,
+      tags: { name: 'trade' },
+    });
   },
   history: () =>
     http.get(`${base}/api/trading/trades?userId=${any(users)}&limit=50`, { tags: { name: 'history' } }),

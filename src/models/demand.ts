@@ -1,8 +1,8 @@
 import { blockLength, movingBlocks } from './bootstrap.ts';
-import { gram, type Matrix, scaledCondition } from './linear.ts';
+import { dot, gram, type Matrix, scaledCondition } from './linear.ts';
 import { normalQuantile, quantile, studentQuantile } from './quantile.ts';
 import { Random } from './random.ts';
-import { bootstrapErrors, fitNonNegative, type WeightedFit } from './regression.ts';
+import { bootstrapErrors, type Regression, regress, robustNnls } from './regression.ts';
 
 /**
  * Service demand by request class: what one request of each class costs of a resource.
@@ -67,9 +67,9 @@ export function fitDemand(intervals: readonly DemandInterval[], options: DemandO
     options.background ?? true,
   );
   const used = intervals.map((interval) => interval.used);
-  const fit = fitNonNegative(design, used, options.robust ?? true);
+  const fit = regress(design, used, options.robust ?? true);
   const expand = (x: readonly number[]) => spreadOut(x, groups, hasBackground, classes);
-  const replicates = bootstrap(design, used, fit, options).map(expand);
+  const replicates = bootstrap(fit, options).map(expand);
   const estimates = expand(fit.x).map((value, j) => ({
     value,
     ...within(
@@ -90,24 +90,19 @@ export function fitDemand(intervals: readonly DemandInterval[], options: DemandO
 }
 
 /** Coefficients of fits to the fitted values plus resampled errors, as far from the fit as the truth may be. */
-function bootstrap(
-  design: Matrix,
-  used: readonly number[],
-  fit: WeightedFit,
-  options: DemandOptions,
-): number[][] {
+function bootstrap(fit: Regression, options: DemandOptions): number[][] {
+  const { design, used } = fit.white;
   const random = Random.seeded(options.seed);
   const block = Math.min(options.block ?? blockLength(used.length), used.length);
-  const { errors, widening } = bootstrapErrors(design, used, fit, block);
+  const { errors, widening } = bootstrapErrors(fit, block);
+  const fitted = design.map((row) => dot(row, fit.x));
   const degrees = Math.max(1, used.length - fit.x.length);
   // A percentile interval takes the size of the errors as known, which it is not from few intervals.
   const inflation = widening * (studentQuantile((1 + LEVEL) / 2, degrees) / normalQuantile((1 + LEVEL) / 2));
   return Array.from({ length: options.replicates ?? 400 }, () => {
     const rows = movingBlocks(used.length, block, random);
-    const drawn = fit.fitted.map(
-      (value, t) => value + (fit.scale[t] as number) * (errors[rows[t] as number] as number),
-    );
-    const { x } = fitNonNegative(design, drawn, options.robust ?? true, fit.scale);
+    const drawn = fitted.map((value, t) => value + (errors[rows[t] as number] as number));
+    const { x } = robustNnls(design, drawn, options.robust ?? true);
     return x.map((value, j) => {
       const centre = fit.x[j] as number;
       return Math.max(0, centre + inflation * (value - centre));

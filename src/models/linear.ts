@@ -52,11 +52,11 @@ export function project(rows: Matrix, values: readonly number[], weights?: reado
 }
 
 /**
- * Solves S x = v for a symmetric positive definite S by Cholesky's decomposition (Golub & Van Loan, Matrix
- * Computations, 4.2). Throws a RangeError when S is singular to working precision.
+ * The lower triangle L with S = L L' for a symmetric positive definite S (Golub & Van Loan, Matrix Computations, 4.2).
+ * Throws a RangeError when S is singular to working precision.
  */
-export function solveSymmetric(s: Matrix, v: readonly number[]): number[] {
-  const n = columnsOf(s);
+function cholesky(s: Matrix): number[][] {
+  const n = s.length;
   const l = Array.from({ length: n }, () => new Array<number>(n).fill(0));
   const at = (i: number, j: number) => (l[i] as number[])[j] as number;
   for (let j = 0; j < n; j++) {
@@ -70,6 +70,14 @@ export function solveSymmetric(s: Matrix, v: readonly number[]): number[] {
       } else (l[i] as number[])[j] = sum / at(j, j);
     }
   }
+  return l;
+}
+
+/** Solves S x = v for a symmetric positive definite S. Throws a RangeError when S is singular. */
+export function solveSymmetric(s: Matrix, v: readonly number[]): number[] {
+  const l = cholesky(s);
+  const n = l.length;
+  const at = (i: number, j: number) => (l[i] as number[])[j] as number;
   const x = [...v];
   for (let i = 0; i < n; i++) {
     for (let k = 0; k < i; k++) x[i] = (x[i] as number) - at(i, k) * (x[k] as number);
@@ -80,6 +88,11 @@ export function solveSymmetric(s: Matrix, v: readonly number[]): number[] {
     x[i] = (x[i] as number) / at(i, i);
   }
   return x;
+}
+
+/** The logarithm of the determinant of a symmetric positive definite matrix. */
+export function logDeterminant(s: Matrix): number {
+  return cholesky(s).reduce((sum, row, i) => sum + 2 * Math.log(row[i] as number), 0);
 }
 
 /**

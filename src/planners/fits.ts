@@ -1,7 +1,7 @@
 import { type DemandFit, type DemandOptions, fitDemand } from '../models/demand.ts';
 import type { Run } from '../run.ts';
 import type { Finding } from './findings.ts';
-import { metersOf, windowsOf } from './meters.ts';
+import { metersOf, type Window, windowsOf } from './meters.ts';
 import type { Demand, Fit, Resource } from './types.ts';
 import { warmUpWindows } from './warmup.ts';
 
@@ -67,7 +67,7 @@ export function fitRuns(runs: readonly Run[], seed: number): { fits: Fits; findi
     const seconds = windows.reduce((total, window) => total + window.to - window.from, 0);
     const fitted = { resource, classes, fit, seconds };
     fits[resource] = fitted;
-    findings.push(...remarks(fitted));
+    findings.push(...remarks(fitted, windows));
   }
   return { fits, findings };
 }
@@ -105,7 +105,9 @@ function fewestFor(classes: readonly string[]): number {
   return Math.max(FEWEST, classes.length + 3);
 }
 
-function remarks({ resource, classes, fit }: Fitted): Finding[] {
+const operations: readonly Resource[] = ['databaseReads', 'databaseWrites', 'databaseFsyncs'];
+
+function remarks({ resource, classes, fit }: Fitted, windows: readonly Window[]): Finding[] {
   const condition = finite(fit.condition);
   const downWeighted = fit.weights.filter((weight) => weight < 1).length;
   const findings: Finding[] = fit.groups
@@ -122,9 +124,10 @@ function remarks({ resource, classes, fit }: Fitted): Finding[] {
     const args = { resource, intervals: downWeighted, of: fit.weights.length };
     findings.push({ code: 'OUTLIERS_DOWNWEIGHTED', severity: 'info', args });
   }
-  // What is hardly used at all has nothing to explain.
-  const used = fit.demands.some(({ value }) => value > 0);
-  if (used && fit.r2 < POOR) {
+  // Less than one operation a window is nothing to explain.
+  const used = windows.reduce((sum, window) => sum + window.used, 0);
+  const least = operations.includes(resource) ? windows.length : 0;
+  if (used > least && fit.r2 < POOR) {
     findings.push({ code: 'POOR_FIT', severity: 'warning', args: { resource, r2: fit.r2 } });
   }
   return findings;

@@ -13,7 +13,11 @@ export type Running = { child: ChildProcess; ended: Promise<Ended>; saw(pattern:
 /** Starts the real binary in `cwd`. */
 export function start(args: string[], options: { cwd?: string; env?: Record<string, string> } = {}): Running {
   const env = { ...process.env, NO_COLOR: '1', ...options.env };
-  const child = spawn(process.execPath, [binary, ...args], { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [binary, ...args], {
+    cwd: options.cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const out = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {
@@ -38,7 +42,10 @@ export function start(args: string[], options: { cwd?: string; env?: Record<stri
 }
 
 /** Runs the real binary to its end. */
-export function fxscale(args: string[], options: { cwd?: string; env?: Record<string, string> } = {}): Promise<Ended> {
+export function fxscale(
+  args: string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<Ended> {
   return start(args, options).ended;
 }
 
@@ -58,7 +65,9 @@ export class Folder {
 }
 
 /** A server on a free port of this machine. */
-export async function serve(listener: RequestListener): Promise<{ url: string; server: Server; close(): void }> {
+export async function serve(
+  listener: RequestListener,
+): Promise<{ url: string; server: Server; close(): void }> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

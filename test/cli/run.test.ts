@@ -29,7 +29,11 @@ function run(source: string, flags: string[] = [], save = 'none') {
   return fxscale(['run', script, '-e', `BASE=${target.url}`, '--save', save, ...flags], { cwd: folder.path });
 }
 
-type Summary = { exitCode: number; metrics: { name: string; values: Record<string, number> }[]; checks: { path: string; passes: number; fails: number }[] };
+type Summary = {
+  exitCode: number;
+  metrics: { name: string; values: Record<string, number> }[];
+  checks: { path: string; passes: number; fails: number }[];
+};
 
 function metric(summary: Summary, name: string): Record<string, number> | undefined {
   return summary.metrics.find((one) => one.name === name)?.values;
@@ -37,7 +41,8 @@ function metric(summary: Summary, name: string): Record<string, number> | undefi
 
 describe('fxscale run', () => {
   it('runs one iteration of a script without options', async () => {
-    const { code, stdout } = await run(`
+    const { code, stdout } = await run(
+      `
       import http from 'k6/http';
       import { check, group } from 'k6';
       export default function () {
@@ -45,7 +50,9 @@ describe('fxscale run', () => {
           const response = http.get(__ENV.BASE + '/a');
           check(response, { good: (r) => r.json('ok') === true, bad: (r) => r.status === 201 });
         });
-      }`, ['--json']);
+      }`,
+      ['--json'],
+    );
     expect(code).toBe(0);
     const summary = JSON.parse(stdout) as Summary;
     expect(metric(summary, 'iterations')?.count).toBe(1);
@@ -97,18 +104,26 @@ describe('fxscale run', () => {
 
   it('runs iterations at their rate and keeps the run, second by second', async () => {
     const save = path.join(folder.path, 'rate.ndjson');
-    const { code, stdout } = await run(`
+    const { code, stdout } = await run(
+      `
       import http from 'k6/http';
       export const options = { scenarios: { s: {
         executor: 'constant-arrival-rate', rate: 50, duration: '2s', preAllocatedVUs: 5 } } };
-      export default function () { http.get(__ENV.BASE + '/x', { tags: { name: 'thing' } }); }`, ['--json'], save);
+      export default function () { http.get(__ENV.BASE + '/x', { tags: { name: 'thing' } }); }`,
+      ['--json'],
+      save,
+    );
     expect(code).toBe(0);
     expect([100, 101]).toContain(metric(JSON.parse(stdout) as Summary, 'iterations')?.count);
     const kept = parseRun(readFileSync(save, 'utf8'), save);
     expect(kept.header.openLoop).toBe(true);
     expect(kept.end?.exitCode).toBe(0);
-    expect(kept.rows.reduce((sum, row) => sum + (row.classes.thing?.count ?? 0), 0)).toBeGreaterThanOrEqual(100);
-    expect(kept.rows.every(({ classes }) => classes.thing === undefined || classes.thing.fromDue !== undefined)).toBe(true);
+    expect(kept.rows.reduce((sum, row) => sum + (row.classes.thing?.count ?? 0), 0)).toBeGreaterThanOrEqual(
+      100,
+    );
+    expect(
+      kept.rows.every(({ classes }) => classes.thing === undefined || classes.thing.fromDue !== undefined),
+    ).toBe(true);
   });
 
   it('stops at 99 when a threshold is crossed, and says which', async () => {
@@ -136,7 +151,9 @@ describe('fxscale run', () => {
     const { code, stderr, stdout } = await run(
       `export const options = { iterations: 2 };
       function broken() { throw new Error('no luck'); }
-      export default function () { broken(); }`, ['--json']);
+      export default function () { broken(); }`,
+      ['--json'],
+    );
     expect(code).toBe(0);
     expect(stderr.match(/no luck/g)).toHaveLength(2);
     expect(stderr).toMatch(/at broken \(.*script\.js:2:\d+\)/);
@@ -144,15 +161,55 @@ describe('fxscale run', () => {
   });
 
   it.each([
-    ['an exception in setup', "export function setup() { throw new Error('early'); } export default () => {}", 107, 'early'],
+    [
+      'an exception in setup',
+      "export function setup() { throw new Error('early'); } export default () => {}",
+      107,
+      'early',
+    ],
     ['an exception in a module body', "throw new Error('at once'); export default () => {}", 107, 'at once'],
-    ['a request in a module body', "import http from 'k6/http'; http.get('http://127.0.0.1/'); export default () => {}", 107, 'init context'],
-    ['exec.test.abort()', "import exec from 'k6/execution'; export default () => { exec.test.abort('enough'); }", 108, 'enough'],
-    ['exec.test.fail()', "import exec from 'k6/execution'; export default () => { exec.test.fail('poor'); }", 110, 'poor'],
-    ['a setup that is too slow', "import { sleep } from 'k6'; export const options = { setupTimeout: '200ms' }; export function setup() { sleep(60); } export default () => {}", 100, 'setup'],
-    ['setup data that is not JSON', 'export function setup() { return { n: NaN }; } export default () => {}', 255, 'setup'],
-    ['a wrong option', 'export const options = { vus: -1, duration: "1s" }; export default () => {}', 104, 'vus'],
-    ['a scenario without its function', "export const options = { scenarios: { s: { executor: 'constant-vus', vus: 1, duration: '1s', exec: 'other' } } }; export default () => {}", 104, "'other'"],
+    [
+      'a request in a module body',
+      "import http from 'k6/http'; http.get('http://127.0.0.1/'); export default () => {}",
+      107,
+      'init context',
+    ],
+    [
+      'exec.test.abort()',
+      "import exec from 'k6/execution'; export default () => { exec.test.abort('enough'); }",
+      108,
+      'enough',
+    ],
+    [
+      'exec.test.fail()',
+      "import exec from 'k6/execution'; export default () => { exec.test.fail('poor'); }",
+      110,
+      'poor',
+    ],
+    [
+      'a setup that is too slow',
+      "import { sleep } from 'k6'; export const options = { setupTimeout: '200ms' }; export function setup() { sleep(60); } export default () => {}",
+      100,
+      'setup',
+    ],
+    [
+      'setup data that is not JSON',
+      'export function setup() { return { n: NaN }; } export default () => {}',
+      255,
+      'setup',
+    ],
+    [
+      'a wrong option',
+      'export const options = { vus: -1, duration: "1s" }; export default () => {}',
+      104,
+      'vus',
+    ],
+    [
+      'a scenario without its function',
+      "export const options = { scenarios: { s: { executor: 'constant-vus', vus: 1, duration: '1s', exec: 'other' } } }; export default () => {}",
+      104,
+      "'other'",
+    ],
   ])('ends with k6 exit code for %s', async (_, source, expected, text) => {
     const { code, stderr } = await run(source);
     expect(code).toBe(expected);
@@ -160,22 +217,28 @@ describe('fxscale run', () => {
   });
 
   it('cuts off what is still running after gracefulStop', async () => {
-    const { code, stdout } = await run(`
+    const { code, stdout } = await run(
+      `
       import http from 'k6/http';
       export const options = { scenarios: { s: { executor: 'constant-vus', vus: 2, duration: '1s', gracefulStop: '200ms' } } };
-      export default function () { http.get(__ENV.BASE + '/slow'); }`, ['--json']);
+      export default function () { http.get(__ENV.BASE + '/slow'); }`,
+      ['--json'],
+    );
     expect(code).toBe(0);
     expect(metric(JSON.parse(stdout) as Summary, 'iterations')?.count ?? 0).toBe(0);
   });
 
   it('ends in order on Ctrl-C: teardown, summary, exit 105, a complete run file', async () => {
     const save = path.join(folder.path, 'interrupted.ndjson');
-    const script = folder.write('long.js', `
+    const script = folder.write(
+      'long.js',
+      `
       import http from 'k6/http';
       import { sleep } from 'k6';
       export const options = { vus: 2, duration: '10m' };
       export default function () { http.get(__ENV.BASE + '/i'); sleep(0.05); }
-      export function teardown() { console.log('cleaned up'); }`);
+      export function teardown() { console.log('cleaned up'); }`,
+    );
     requests = [];
     const running = start(['run', script, '-e', `BASE=${target.url}`, '--save', save]);
     while (requests.length < 5) await new Promise((resolve) => target.server.once('request', resolve));
@@ -185,16 +248,22 @@ describe('fxscale run', () => {
     expect(stderr).toContain('cleaned up');
     expect(stderr).toContain('stopped by Ctrl-C');
     expect(stdout).toContain('http_reqs');
-    expect(parseRun(readFileSync(save, 'utf8'), save).end).toMatchObject({ exitCode: 105, reason: 'stopped by Ctrl-C' });
+    expect(parseRun(readFileSync(save, 'utf8'), save).end).toMatchObject({
+      exitCode: 105,
+      reason: 'stopped by Ctrl-C',
+    });
   });
 
   it('leaves a run that can be read when it is killed', async () => {
     const save = path.join(folder.path, 'killed.ndjson');
-    const script = folder.write('killed.js', `
+    const script = folder.write(
+      'killed.js',
+      `
       import http from 'k6/http';
       import { sleep } from 'k6';
       export const options = { vus: 1, duration: '10m' };
-      export default function () { http.get(__ENV.BASE + '/k'); sleep(0.02); }`);
+      export default function () { http.get(__ENV.BASE + '/k'); sleep(0.02); }`,
+    );
     requests = [];
     const running = start(['run', script, '-e', `BASE=${target.url}`, '--save', save]);
     // Three seconds' worth of requests: two rows at least have been written by then.
@@ -213,10 +282,13 @@ describe('fxscale run', () => {
       if (++served === 20) dying.close();
     });
     const save = path.join(folder.path, 'died.ndjson');
-    const script = folder.write('died.js', `
+    const script = folder.write(
+      'died.js',
+      `
       import http from 'k6/http';
       export const options = { scenarios: { s: { executor: 'constant-arrival-rate', rate: 40, duration: '2s', preAllocatedVUs: 4 } } };
-      export default function () { http.get(__ENV.BASE + '/', { tags: { name: 'all' } }); }`);
+      export default function () { http.get(__ENV.BASE + '/', { tags: { name: 'all' } }); }`,
+    );
     const { code } = await fxscale(['run', script, '-e', `BASE=${dying.url}`, '--save', save]);
     expect(code).toBe(0);
     const rows = parseRun(readFileSync(save, 'utf8'), save).rows.flatMap(({ classes }) => classes.all ?? []);
@@ -236,16 +308,49 @@ describe('fxscale run refuses in one line', () => {
     ['a bad stage', [idle, ['-s', '10:5:1']], 2, /--stage.*30s:10/],
     ['a bad tag', [idle, ['--tag', 'colour']], 2, /--tag "colour": write name=value/],
     ['a source that cannot be collected', [idle, ['--collect', 'gopher://x']], 2, /--collect.*http:/],
-    ['a run file that cannot be written', [idle, ['--save', '/dev/null/run.ndjson']], 2, /\/dev\/null\/run\.ndjson cannot be written/],
+    [
+      'a run file that cannot be written',
+      [idle, ['--save', '/dev/null/run.ndjson']],
+      2,
+      /\/dev\/null\/run\.ndjson cannot be written/,
+    ],
     ['a syntax error', ['export default function () {\n  let 1x;\n}', []], 107, /script\.js:2:\d+: /],
-    ['an import that does not exist', ["import x from './nowhere.js';\nexport default () => x;", []], 255, /script\.js:1:\d+.*nowhere/],
-    ['an unsupported module', ["import ws from 'k6/ws';\nexport default () => ws;", []], 107, /script\.js:1:\d+.*k6\/ws/],
-    ['an unsupported function', ["import http from 'k6/http';\nexport default () => {\n  http.batch([]);\n};", []], 107, /script\.js:3:\d+.*batch/],
-    ['an unsupported option', ["export const options = { hosts: { a: '127.0.0.1' } };\nexport default () => {};", []], 104, /hosts/],
-    ['a host that is not this machine', ["import http from 'k6/http';\nexport default () => { http.get('http://192.0.2.1/'); };", []], 2, /--allow-host 192\.0\.2\.1/],
+    [
+      'an import that does not exist',
+      ["import x from './nowhere.js';\nexport default () => x;", []],
+      255,
+      /script\.js:1:\d+.*nowhere/,
+    ],
+    [
+      'an unsupported module',
+      ["import ws from 'k6/ws';\nexport default () => ws;", []],
+      107,
+      /script\.js:1:\d+.*k6\/ws/,
+    ],
+    [
+      'an unsupported function',
+      ["import http from 'k6/http';\nexport default () => {\n  http.batch([]);\n};", []],
+      107,
+      /script\.js:3:\d+.*batch/,
+    ],
+    [
+      'an unsupported option',
+      ["export const options = { hosts: { a: '127.0.0.1' } };\nexport default () => {};", []],
+      104,
+      /hosts/,
+    ],
+    [
+      'a host that is not this machine',
+      ["import http from 'k6/http';\nexport default () => { http.get('http://192.0.2.1/'); };", []],
+      2,
+      /--allow-host 192\.0\.2\.1/,
+    ],
   ] as const)('%s', async (_, [source, flags], expected, message) => {
     const { code, stderr } = await run(source, [...flags]);
-    expect({ code, lines: stderr.trim().split('\n').length, stderr }).toMatchObject({ code: expected, lines: 1 });
+    expect({ code, lines: stderr.trim().split('\n').length, stderr }).toMatchObject({
+      code: expected,
+      lines: 1,
+    });
     expect(stderr).toMatch(/^fxscale: /);
     expect(stderr).toMatch(message);
   });
@@ -259,13 +364,18 @@ describe('fxscale run refuses in one line', () => {
   it('a target that does not listen, without spinning until the end', async () => {
     const gone = await serve(() => undefined);
     gone.close();
-    const script = folder.write('gone.js', `
+    const script = folder.write(
+      'gone.js',
+      `
       import http from 'k6/http';
       export const options = { vus: 2, duration: '10m' };
-      export default function () { http.get('${gone.url}/'); }`);
+      export default function () { http.get('${gone.url}/'); }`,
+    );
     const { code, stderr } = await fxscale(['run', script, '--save', 'none', '-q']);
     expect(code).toBe(4);
-    expect(stderr.trim().split('\n').at(-1)).toMatch(/^fxscale: the target does not answer \(dial: connection refused; \d+ tries\)/);
+    expect(stderr.trim().split('\n').at(-1)).toMatch(
+      /^fxscale: the target does not answer \(dial: connection refused; \d+ tries\)/,
+    );
     expect(stderr.split('\n').length).toBeLessThan(60);
   });
 });

@@ -125,7 +125,7 @@ describe('refuses, with the place and the calls,', () => {
       'borrowed array methods',
       `export default () => Array.prototype.map.call('ab', (x) => hit(x));`,
       '3:22',
-      'Array.prototype.map.call() is given what blocks',
+      'a method of Array.prototype is given what blocks',
     ],
     [
       'methods of what the engine gives',

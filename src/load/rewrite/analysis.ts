@@ -3,6 +3,7 @@ import type { Variable } from 'eslint-scope';
 import type { SupportedModules } from '../script.ts';
 import type { Slot } from './flow.ts';
 import type { Names } from './scopes.ts';
+import { isModelled } from './natives.ts';
 import type { CallNode } from './syntax.ts';
 import type { FunctionValue, Owner } from './values.ts';
 import { World } from './world.ts';
@@ -61,7 +62,7 @@ export class Analysis {
 
   constructor(names: Names, modules: SupportedModules) {
     this.names = names;
-    this.world = new World(modules);
+    this.world = new World(modules, isModelled);
   }
 
   /** Remembers what a function or class that has no name of its own is known by. */

@@ -18,6 +18,8 @@ export type Call = {
   result: Slot;
   /** What `this` is in the functions called. */
   self: Slot;
+  /** The arrays and the like that one of JavaScript's own methods is called on. */
+  receivers?: { containers: Slot; elements: Slot };
 };
 
 /** Reads a call: its targets, and what flows through them. */

@@ -81,6 +81,7 @@ const harmlessMethods = new Set([
     'delete',
     'get',
     'includes',
+    'bind',
   ],
   ...['indexOf', 'lastIndexOf', 'log', 'info', 'warn', 'error', 'debug'],
 ]);

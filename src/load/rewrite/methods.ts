@@ -2,7 +2,7 @@ import type { Analysis, Sink } from './analysis.ts';
 import { argumentsOf, type Call, connect, pass } from './calls.ts';
 import type { Slot } from './flow.ts';
 import { callHost } from './foreign-calls.ts';
-import { FunctionValue, HostValue, type ObjectValue, type Value } from './values.ts';
+import { FunctionValue, HostValue, ObjectValue, type Value } from './values.ts';
 
 /** Methods of arrays that call a function for each element. */
 const elementMethods = new Set([
@@ -29,8 +29,8 @@ export function callMethod(call: Call, value: Value, analysis: Analysis, seen = 
   if (value.shape === 'plain') value.parents.each((parent) => callMethod(call, parent, analysis, seen));
   else if (value.shape === 'promise') callPromise(call, key, analysis);
   else if (value.shape !== 'native' && value.shape !== 'library') {
-    if (isArrayMethod(key)) callArray(call, key, value, analysis);
-    else callContainer(call, key, value, analysis);
+    const describe = isArrayMethod(key) ? describeArray : describeContainer;
+    addReceiver(call, value, analysis, (all) => describe(call, key, all, analysis));
     if (value.shape === 'external') callPromise(call, key, analysis);
   }
 }
@@ -72,24 +72,38 @@ function bind(call: Call, value: FunctionValue): void {
   for (const param of value.params) param.to(value.anyParam);
 }
 
-function callArray(call: Call, key: string, value: ObjectValue, analysis: Analysis): void {
+/** The arrays, maps and the like that a method is called on, and what is in them. */
+type Receivers = { containers: Slot; elements: Slot };
+
+/**
+ * Adds `value` to the receivers of the call, and describes the call when it is the first. What a call makes is made
+ * once for all receivers: a result may come back as a receiver, as in `list = list.map(f)`.
+ */
+function addReceiver(call: Call, value: ObjectValue, { world }: Analysis, describe: (all: Receivers) => void): void {
+  const known = call.receivers;
+  const receivers = known ?? { containers: world.flow.slot(), elements: world.flow.slot() };
+  call.receivers = receivers;
+  receivers.containers.add(value);
+  value.unknown.to(receivers.elements);
+  if (!known) describe(receivers);
+}
+
+function describeArray(call: Call, key: string, { containers, elements }: Receivers, analysis: Analysis): void {
   const { world } = analysis;
   const { site, result } = call;
   const [callback = world.nothing, initial = world.nothing] = call.args;
-  const whole = world.flow.slot(value);
-  const elements = value.unknown;
   const given = foldMethods.has(key)
-    ? [result, elements, world.nothing, whole]
+    ? [result, elements, world.nothing, containers]
     : sortMethods.has(key)
       ? [elements, elements]
-      : [elements, world.nothing, whole];
+      : [elements, world.nothing, containers];
   site.callers.add('array');
   const returned = callEach(call, callback, given, analysis);
   if (foldMethods.has(key)) for (const each of [initial, elements, returned]) each.to(result);
   else if (key === 'map') result.add(world.array(returned));
   else if (key === 'flatMap') result.add(world.array(analysis.union(world.iterate(returned), returned)));
   else if (key === 'find' || key === 'findLast') elements.to(result);
-  else if (key === 'filter' || sortMethods.has(key)) result.add(value);
+  else if (key === 'filter' || sortMethods.has(key)) containers.to(result);
 }
 
 /** Something calls the functions in `callback` for `call`; the answer is what they return. */
@@ -111,33 +125,31 @@ const storing = new Set(['push', 'unshift', 'add', 'set', 'splice', 'fill', 'wit
 const takingOne = new Set(['pop', 'shift', 'at', 'get', 'next']);
 const givingSelf = new Set([
   ...['add', 'set', 'fill', 'with', 'concat', 'slice', 'splice', 'reverse', 'toReversed', 'toSpliced'],
-  ...['values', 'keys', 'flat', 'copyWithin'],
+  ...['flat', 'copyWithin'],
 ]);
 
 /** Methods that put elements in and give them back; others give strings and numbers. */
-function callContainer(call: Call, key: string, value: ObjectValue, analysis: Analysis): void {
+function describeContainer(call: Call, key: string, { containers, elements }: Receivers, analysis: Analysis): void {
   const { world } = analysis;
   const { result } = call;
   if (storing.has(key)) {
-    for (const arg of argumentsOf(call))
-      (key === 'concat' ? concatenated(arg, analysis) : arg).to(value.unknown);
+    const given = analysis.union(...argumentsOf(call));
+    const stored = key === 'concat' ? analysis.union(given, world.iterate(given)) : given;
+    containers.each((value) => {
+      if (value instanceof ObjectValue) stored.to(value.unknown);
+    });
   }
-  const isMap = value.shape === 'map' && (key === 'values' || key === 'keys');
-  if (isMap) result.add(world.array(value.unknown));
-  else if (givingSelf.has(key)) result.add(value);
+  if (givingSelf.has(key)) containers.to(result);
   else result.add(world.external);
-  if (key === 'flat') result.add(world.array(world.iterate(value.unknown)));
-  if (key === 'entries') result.add(world.array(world.flow.slot(world.array(value.unknown))));
-  if (takingOne.has(key)) value.unknown.to(result);
+  if (key === 'flat') result.add(world.array(world.iterate(elements)));
+  if (key === 'values' || key === 'keys') result.add(world.array(elements));
+  if (key === 'entries') result.add(world.array(world.flow.slot(world.array(elements))));
+  if (takingOne.has(key)) elements.to(result);
   if (key === 'next') {
     const step = world.object();
-    value.unknown.to(step.field('value'));
+    elements.to(step.field('value'));
     result.add(step);
   }
-}
-
-function concatenated(arg: Slot, analysis: Analysis): Slot {
-  return analysis.union(arg, analysis.world.iterate(arg));
 }
 
 /** `then`, `catch` and `finally`: called later, with what the promise holds. */

@@ -200,10 +200,15 @@ function describe(
   sinks.push({ node: call.site.node, functions: held.set, what: 'a setter' });
 }
 
+/** Whether this function of JavaScript's own is one that passes on, or calls, what it is given. */
+export function isModelled(path: string): boolean {
+  return Object.hasOwn(models, path);
+}
+
 /** A call of one of JavaScript's own functions, or of the bundler's helpers. */
 export function callNative(call: Call, path: string, analysis: Analysis): void {
   const { world } = analysis;
-  const model = Object.hasOwn(models, path) ? models[path] : undefined;
+  const model = isModelled(path) ? models[path] : undefined;
   const [first = call.spread ?? world.nothing, second = call.spread ?? world.nothing] = call.args;
   if (path === 'Promise') call.result.add(world.promise);
   if (model) {
@@ -215,5 +220,6 @@ export function callNative(call: Call, path: string, analysis: Analysis): void {
   if (!path.includes('.prototype.')) return;
   const given = analysis.union(...argumentsOf(call));
   given.to(call.result);
-  analysis.sinks.push({ node: call.site.node, functions: given, what: `${path}()` });
+  const what = `a method of ${path.split('.')[0]}.prototype`;
+  analysis.sinks.push({ node: call.site.node, functions: given, what });
 }

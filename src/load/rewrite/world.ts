@@ -29,14 +29,18 @@ export class World {
   readonly thrown = this.flow.slot();
   /** Functions under `implicitNames`, by that name. */
   readonly implicit = new Map<string, Slot>();
+  readonly #isModelled: (path: string) => boolean;
   readonly #modules: SupportedModules;
   readonly #hosts = new Map<string, HostValue>();
   readonly #natives = new Map<string, NativeValue>();
   /** What scripts put on the prototypes of JavaScript's own classes, by property. */
   readonly #patched = new Map<string, Slot>();
   readonly #setters = new Map<string, Slot>();
+  readonly #elements = new Map<Slot, Slot>();
 
-  constructor(modules: SupportedModules) {
+  /** `isModelled` says which of JavaScript's own functions the analysis knows, by path. */
+  constructor(modules: SupportedModules, isModelled: (path: string) => boolean) {
+    this.#isModelled = isModelled;
     this.#modules = modules;
     this.external.unknown.add(this.external);
     this.library.unknown.add(this.library);
@@ -110,8 +114,17 @@ export class World {
   }
 
   #loadNative(native: NativeValue, key: string | undefined, to: Slot): void {
-    if (key === undefined || native.path.split('.').length > 3) to.add(this.external);
-    else to.add(this.native(native.path === 'globalThis' ? key : `${native.path}.${key}`));
+    if (key === undefined) to.add(this.external);
+    else if (native.path === 'globalThis') to.add(this.native(key));
+    else to.add(this.#member(native.path, key));
+  }
+
+  /** Only what makes a difference has a value of its own, or each path of names would make more. */
+  #member(path: string, key: string): ObjectValue {
+    if (this.#isModelled(`${path}.${key}`)) return this.native(`${path}.${key}`);
+    const isPrototype = key === 'prototype' && !path.includes('.');
+    if (isPrototype) return this.native(`${path}.prototype`);
+    return path.includes('.prototype') ? this.native(`${path.split('.')[0]}.prototype.method`) : this.external;
   }
 
   #loadMethods(key: string, to: Slot): void {
@@ -152,7 +165,10 @@ export class World {
 
   /** What iterating over the values in `from` gives. */
   iterate(from: Slot): Slot {
+    const known = this.#elements.get(from);
+    if (known) return known;
     const elements = this.flow.slot();
+    this.#elements.set(from, elements);
     const seen = new Set<Value>();
     const from_ = (value: Value): void => {
       if (seen.has(value) || value.kind === 'host') return;
@@ -169,10 +185,9 @@ export class World {
   /** Iterables that the script makes itself: `[Symbol.iterator]() { return { next() {...} } }`. */
   #iterateOwn(from: Slot, elements: Slot): void {
     const makers = this.flow.slot();
+    const seen = new Set<Value>();
     from.each((value) => {
-      if (value.kind !== 'host' && value.shape === 'plain') {
-        this.load(this.flow.slot(value), '@@iterator', makers);
-      }
+      if (value.kind !== 'host' && value.shape === 'plain') this.#loadFrom(value, '@@iterator', makers, seen);
     });
     const iterators = this.results(makers);
     iterators.each((value) => {
