@@ -92,7 +92,7 @@ export function fitDemand(intervals: readonly DemandInterval[], options: DemandO
 /** Coefficients of fits to the fitted values plus resampled errors, as far from the fit as the truth may be. */
 function bootstrap(fit: Regression, options: DemandOptions): number[][] {
   const { design, used } = fit.white;
-  const random = Random.seeded(options.seed);
+  const random = new Random(options.seed);
   const block = Math.min(options.block ?? blockLength(used.length), used.length);
   const { errors, widening } = bootstrapErrors(fit, block);
   const fitted = design.map((row) => dot(row, fit.x));

@@ -44,14 +44,15 @@ export class Histogram {
     this.sum += value * times;
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
-    if (value === 0) {
-      this.#zeros += times;
-      return;
-    }
     double[0] = value;
     const high = words[HIGH] as number;
     // The sign bit is the exponent's twelfth, so negative values get rows of their own.
     const exponent = high >>> 20;
+    // Zero, and the subnormal numbers below 1e-307, which have no buckets of equal relative width.
+    if (exponent % EXPONENTS === 0) {
+      this.#zeros += times;
+      return;
+    }
     let row = this.#rows[exponent];
     if (row === undefined) {
       row = new Float64Array(2 ** this.bits);

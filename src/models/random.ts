@@ -7,36 +7,22 @@
 export class Random {
   readonly #state: Uint32Array;
 
-  private constructor(state: Uint32Array) {
-    this.#state = state;
-  }
-
-  /** Throws a RangeError when `seed` is not a safe integer. */
-  static seeded(seed: number): Random {
-    if (!Number.isSafeInteger(seed)) throw new RangeError(`seed ${seed} is not a whole number`);
-    // Seeds above 32 bits differ in their high word, which must count too.
-    let word = (seed ^ Math.imul(Math.floor(seed / 2 ** 32), 0x9e3779b9)) >>> 0;
-    const next = () => {
-      word = (word + 0x9e3779b9) >>> 0;
-      let mixed = word ^ (word >>> 16);
-      mixed = Math.imul(mixed, 0x21f0aaad);
-      mixed ^= mixed >>> 15;
-      mixed = Math.imul(mixed, 0x735a2d97);
-      return (mixed ^ (mixed >>> 15)) >>> 0;
-    };
-    return new Random(Uint32Array.of(next(), next(), next(), next()));
-  }
-
-  /** Continues from four words that are not all zero. */
-  static fromState(words: readonly [number, number, number, number]): Random {
-    if (words.every((word) => word === 0)) throw new RangeError('a state of zeros only gives zeros');
-    return new Random(Uint32Array.from(words));
+  /** From a whole number, or on from a state of four words that are not all zero. Throws a RangeError otherwise. */
+  constructor(seed: number | readonly [number, number, number, number]) {
+    if (typeof seed === 'number') this.#state = expand(seed);
+    else {
+      if (seed.every((word) => word === 0)) throw new RangeError('a state of zeros only gives zeros');
+      this.#state = Uint32Array.from(seed);
+    }
   }
 
   /** A whole number from 0 to 2^32 - 1. */
   word(): number {
     const s = this.#state;
-    const [s0 = 0, s1 = 0, s2 = 0, s3 = 0] = s;
+    const s0 = s[0] as number;
+    const s1 = s[1] as number;
+    const s2 = s[2] as number;
+    const s3 = s[3] as number;
     const result = Math.imul(rotate(Math.imul(s1, 5), 7), 9) >>> 0;
     const a = s2 ^ s0;
     const b = s3 ^ s1;
@@ -63,6 +49,21 @@ export class Random {
     // 1 - uniform() is never 0, whose logarithm is not finite.
     return Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
   }
+}
+
+function expand(seed: number): Uint32Array {
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed ${seed} is not a whole number`);
+  // Seeds above 32 bits differ in their high word, which must count too.
+  let word = (seed ^ Math.imul(Math.floor(seed / 2 ** 32), 0x9e3779b9)) >>> 0;
+  const next = () => {
+    word = (word + 0x9e3779b9) >>> 0;
+    let mixed = word ^ (word >>> 16);
+    mixed = Math.imul(mixed, 0x21f0aaad);
+    mixed ^= mixed >>> 15;
+    mixed = Math.imul(mixed, 0x735a2d97);
+    return (mixed ^ (mixed >>> 15)) >>> 0;
+  };
+  return Uint32Array.of(next(), next(), next(), next());
 }
 
 function rotate(word: number, bits: number): number {

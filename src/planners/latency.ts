@@ -92,10 +92,21 @@ export function meanLatency(runs: readonly Run[]): number {
   return count === 0 ? 0 : sum / count;
 }
 
+/** Spans of rows; those with many failures are left out, because failing is fast. */
 function spansOf(rows: readonly RunRow[]): RunRow[][] {
   const spans: RunRow[][] = [];
   for (let i = 0; i + SPAN <= rows.length; i += SPAN) spans.push(rows.slice(i, i + SPAN));
-  return spans;
+  return spans.filter((span) => failuresIn(span) <= MOST_FAILURES * span.reduce((sum, row) => sum + requestsIn(row), 0));
+}
+
+/** Of the requests, the share that may fail in a part of a run that costs and latencies are taken from. */
+export const MOST_FAILURES = 0.1;
+
+export function failuresIn(rows: readonly RunRow[]): number {
+  return rows.reduce(
+    (sum, row) => sum + Object.values(row.classes).reduce((total, { failures }) => total + failures, 0),
+    0,
+  );
 }
 
 /** Requests per second that ended in `rows`. */

@@ -20,6 +20,7 @@ const LIMIT_HEADROOM = 1.5;
 /** Readings needed, and collinearity allowed, for a slope over requests in flight. */
 const FEWEST = 20;
 const MAX_CONDITION = 30;
+const CONVINCING = 0.5;
 
 /** Resident memory against requests in flight, from readings of single replicas; undefined for none. */
 export function memoryDemand(
@@ -33,7 +34,20 @@ export function memoryDemand(
     return { ...known, base: known.p95, perRequest: null };
   }
   const [base = 0, perRequest = 0] = nnls(rows, bytes).x;
+  // Memory also grows with time, and a slope through that is not one over requests.
+  if (explained(rows, bytes, base, perRequest) < CONVINCING) return { ...known, base: known.p95, perRequest: null };
   return { ...known, base, perRequest };
+}
+
+function explained(rows: readonly number[][], bytes: readonly number[], base: number, perRequest: number): number {
+  const mean = bytes.reduce((sum, value) => sum + value, 0) / bytes.length;
+  let around = 0;
+  let left = 0;
+  bytes.forEach((value, t) => {
+    around += (value - mean) ** 2;
+    left += (value - base - perRequest * (rows[t]?.[1] ?? 0)) ** 2;
+  });
+  return around === 0 ? 0 : 1 - left / around;
 }
 
 /** Replicas with `limit` bytes each that hold `inFlight` requests together, with headroom. Infinite when none do. */

@@ -2,7 +2,7 @@ import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { type Capacity, saturations } from './bottleneck.ts';
 import { type CostModel, costOf, declaredCost, resolveMix, useAt } from './cost.ts';
-import { type DatabasePlan, planDatabase } from './database.ts';
+import { planDatabase } from './database.ts';
 import { declared } from './declared.ts';
 import type { Finding } from './findings.ts';
 import { describeFits, type Fits, fitRuns } from './fits.ts';
@@ -10,6 +10,7 @@ import { type CapacityRequest, checkRequest, DEFAULT_SEED, grown, resolveInputs 
 import { meanLatency, requestsIn } from './latency.ts';
 import { memoryDemand } from './memory.ts';
 import { type Facts, gatherFacts } from './observed.ts';
+import { basisOf, DECLARED_CLASS, declaredDemand, declaredFindings, extrapolations } from './provenance.ts';
 import { examineRuns } from './run-checks.ts';
 import {
   DEFAULT_SATURATION,
@@ -22,11 +23,6 @@ import { memoryCost, planService, type ServicePlan } from './service.ts';
 import { type Inputs, PLAN_SCHEMA, type Plan, type Resource, type Use } from './types.ts';
 
 export type { CapacityRequest } from './inputs.ts';
-
-/** Beyond this multiple of the tested load a straight line is no longer supported by the data. */
-const EXTRAPOLATION = 1.2;
-/** The one class of declared figures. */
-const DECLARED_CLASS = 'request';
 
 type Measured = { facts: Facts; fits: Fits; latency: number };
 type Load = { peak: number; now: number; withEvents: number; mix: Record<string, number> };
@@ -60,7 +56,10 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
       maximum: service.hpa.spec.maxReplicas,
     },
   });
-  findings.push(...database.findings, ...(load && measured ? extrapolations(measured, load, service) : []));
+  findings.push(
+    ...database.findings,
+    ...(load && measured ? extrapolations(measured, load.peak, service) : []),
+  );
   findings.push(...declaredFindings(service, database));
   const capacities = [
     ...serviceCapacities(service, costs, latencyOf(request, measured)),
@@ -194,45 +193,6 @@ function tradeClassOf({ growthBytes }: Fits): string | undefined {
   const values = growthBytes.fit.demands.map(({ value }) => value);
   const largest = Math.max(...values);
   return largest > 0 ? growthBytes.classes[values.indexOf(largest)] : undefined;
-}
-
-/** Where the plan asks for more than was tested: of one replica, and of the database as a whole. */
-function extrapolations({ facts, fits }: Measured, load: Load, service: ServicePlan | null): Finding[] {
-  const { testedRate, replicas } = facts.observed;
-  return (Object.keys(fits) as Resource[]).flatMap((resource): Finding[] => {
-    const perReplica = resource === 'platformCpu';
-    const from = perReplica ? testedRate / replicas : testedRate;
-    const to =
-      perReplica && service
-        ? load.peak / Math.max(service.replicas.byCpu, service.replicas.byMemory)
-        : load.peak;
-    if (to <= from * EXTRAPOLATION) return [];
-    return [{ code: 'FIT_EXTRAPOLATES', severity: 'warning', args: { resource, from, to } }];
-  });
-}
-
-/** The parts of the plan that rest on declared figures. */
-function declaredParts(service: ServicePlan | null, { iops, storage, connections }: DatabasePlan): string[] {
-  const parts = { cpu: service?.replicas, memory: service?.memory, iops, storage, connections };
-  return Object.entries(parts).flatMap(([name, part]) => (part?.basis === 'declared' ? [name] : []));
-}
-
-function declaredFindings(service: ServicePlan | null, database: DatabasePlan): Finding[] {
-  const figures = declaredParts(service, database);
-  return figures.length === 0 ? [] : [{ code: 'DECLARED_DEFAULTS', severity: 'warning', args: { figures } }];
-}
-
-function basisOf(runs: readonly Run[], service: ServicePlan | null, database: DatabasePlan): Plan['basis'] {
-  if (runs.length === 0) return 'declared';
-  const mixed = declaredParts(service, database).length > 0 || database.storage?.currentBasis === 'declared';
-  return mixed ? 'mixed' : 'measured';
-}
-
-function declaredDemand(measured: Plan['demand']): Plan['demand'] {
-  const value = declared.cpuPerRequest;
-  const platformCpu = { value, low: value, high: value, basis: 'declared', separable: true } as const;
-  const names = Object.keys(measured).length > 0 ? Object.keys(measured) : [DECLARED_CLASS];
-  return Object.fromEntries(names.map((name) => [name, { ...measured[name], platformCpu }]));
 }
 
 function peakUse(

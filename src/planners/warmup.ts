@@ -3,7 +3,7 @@ import type { Window } from './meters.ts';
 
 /** Of the windows, at most this share may be left out at the start. */
 const MOST = 0.4;
-/** By leaving them out the error of the fit must fall to this share of itself. */
+/** By leaving them out the criterion must fall to this share of itself. */
 const GAIN = 0.75;
 /** Of the windows left out, at least this share must have cost more than later ones. */
 const DEARER = 0.8;
@@ -11,8 +11,8 @@ const DEARER = 0.8;
 /**
  * How many windows at the start to leave out because the service was warming up: compiling code, opening connections,
  * filling caches. By the marginal standard error rule (K. P. White, An effective truncation heuristic for bias reduction
- * in simulation output, 1997): leave out as many as make the squared error of the rest, divided by the square of their
- * number, smallest. A start that was not dearer than what came after it was not a warm-up, and stays.
+ * in simulation output, 1997): as many as make the squared error of the rest, divided by the square of its number,
+ * smallest. A start that was not dearer than what came after it was not a warm-up, and stays.
  */
 export function warmUpWindows(windows: readonly Window[], fewest: number, seed: number): number {
   const most = Math.min(Math.floor(windows.length * MOST), windows.length - fewest);

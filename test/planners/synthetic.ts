@@ -95,7 +95,7 @@ type Event = { t: number; add: Record<string, number> };
 
 /** A run whose samples and rows follow from single requests, each with its own cost and latency. */
 export function syntheticRun(options: Synthetic = {}): Run {
-  const random = Random.seeded(options.seed ?? 1);
+  const random = new Random(options.seed ?? 1);
   const { replicas = 1, noise = 0.1, offset = 0.02, cpuLimit = 0.5 } = options;
   const load = options.steps ?? steps;
   const seconds = load.reduce((sum, step) => sum + step.seconds, 0);

@@ -3,6 +3,7 @@ import type { Analysis, Frame, Site } from './analysis.ts';
 import { read, readMember } from './expressions.ts';
 import type { Slot } from './flow.ts';
 import { callHost, callLibrary, callUnknown } from './foreign-calls.ts';
+import { Counter } from './heap.ts';
 import { callMethod } from './methods.ts';
 import { callNative } from './natives.ts';
 import { type CallNode, calleeOf, keyOf } from './syntax.ts';
@@ -16,6 +17,8 @@ export type Call = {
   /** What `...spread` arguments hold; they may be any argument from `spreadFrom` on. */
   spread: Slot | undefined;
   result: Slot;
+  /** How many functions it may call. */
+  functions: Counter;
   /** What `this` is in the functions called. */
   self: Slot;
   /** The arrays and the like that one of JavaScript's own methods is called on. */
@@ -44,6 +47,7 @@ export function readCall(node: CallNode, frame: Frame, analysis: Analysis): Slot
     args: site.args,
     spread: undefined,
     result: flow.slot(),
+    functions: new Counter(),
     self: world.nothing,
   };
   if (callee.type === 'Super') {
@@ -112,9 +116,20 @@ export function invoke(call: Call, value: Value, analysis: Analysis): void {
 
 /** Arguments to parameters, `this` and the result back. */
 export function connect(call: Call, target: FunctionValue, self: Slot, analysis: Analysis): void {
-  pass(target, call.args, call.spread);
-  if (self !== analysis.world.nothing) self.to(target.self);
-  target.result.to(call.result);
+  const { nothing, flow } = analysis.world;
+  if (call.functions.more()) {
+    const shared = flow.shared(target, call.args.length);
+    call.args.forEach((arg, index) => {
+      arg.to(shared.params[index] ?? nothing);
+    });
+    if (self !== nothing) self.to(shared.self);
+    shared.result.to(call.result);
+  } else {
+    pass(target, call.args);
+    if (self !== nothing) self.to(target.self);
+    target.result.to(call.result);
+  }
+  call.spread?.to(target.anyParam);
 }
 
 /** What is in `args` reaches the parameters of `target`. */

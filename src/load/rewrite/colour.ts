@@ -87,7 +87,7 @@ function usersOf(analysis: Analysis): Map<Value, Set<Site>> {
 function assumeArrays(analysis: Analysis): void {
   for (const site of analysis.sites) {
     const { key, receiver, args } = site;
-    if (key === undefined || !isArrayMethod(key) || receiver?.values.size !== 0) continue;
+    if (key === undefined || !isArrayMethod(key) || !receiver?.isEmpty) continue;
     site.callers.add('array');
     args[0]?.to(site.callbacks);
   }

@@ -38,7 +38,13 @@ function formOf(site: Site, edits: Edits, colours: Colours): Form {
   const { runtime } = edits.reserved;
   const { node } = site;
   const callsBack = [...site.callbacks.values].some((value) => isBlocking(value, colours.functions));
-  const awaited: Form = { open: '(await ', close: ')', asArgument: false, isVariant: false, inside: () => {} };
+  const awaited: Form = {
+    open: '(await ',
+    close: ')',
+    asArgument: false,
+    isVariant: false,
+    inside: () => {},
+  };
   if (node.type !== 'CallExpression' || !callsBack) return opened(site, awaited, edits, colours);
   if (site.callers.has('array')) {
     const name = site.key ?? '';
@@ -54,7 +60,11 @@ function formOf(site: Site, edits: Edits, colours: Colours): Form {
     const callee = calleeOf(node);
     return { ...awaited, inside: () => edits.replace(callee.start, callee.end, `${runtime}.arrays.from`) };
   }
-  const variant = { ...awaited, isVariant: true, inside: () => edits.after(endOfCallee(edits, node), '.blocking') };
+  const variant = {
+    ...awaited,
+    isVariant: true,
+    inside: () => edits.after(endOfCallee(edits, node), '.blocking'),
+  };
   return opened(site, variant, edits, colours);
 }
 

@@ -2,52 +2,99 @@ import type { Value } from './values.ts';
 
 /**
  * A set of values that grows until nothing changes: what a variable, a property, a parameter or an expression may
- * hold. Only what is new travels along an edge (difference propagation), so the work is in the order of the
- * answer's size.
+ * hold. Values are numbered and sets are bits; only what is new travels along an edge, all of it at once (difference
+ * propagation).
  */
 export class Slot {
-  readonly values = new Set<Value>();
   readonly #flow: Flow;
-  readonly #targets = new Set<Slot>();
-  readonly #listeners: ((value: Value) => void)[] = [];
+  #bits: Uint32Array = none;
+  /** What is in the set, but has not been passed on yet. */
+  #pending: Uint32Array = none;
+  #targets: Set<Slot> | undefined;
+  #listeners: ((value: Value) => void)[] | undefined;
 
   constructor(flow: Flow) {
     this.#flow = flow;
   }
 
+  get isEmpty(): boolean {
+    return this.#bits.length === 0;
+  }
+
+  get values(): Value[] {
+    return this.#flow.valuesOf(this.#bits);
+  }
+
+  has(value: Value): boolean {
+    return ((this.#bits[value.id >>> 5] ?? 0) & (1 << (value.id & 31))) !== 0;
+  }
+
   add(value: Value): void {
-    if (this.values.has(value)) return;
-    this.values.add(value);
-    this.#flow.changed(this, value);
+    if (this.has(value)) return;
+    const bits = new Uint32Array((value.id >>> 5) + 1);
+    bits[value.id >>> 5] = 1 << (value.id & 31);
+    this.#merge(bits);
   }
 
   /** Everything in this slot is in `target` too. */
   to(target: Slot): void {
-    if (target === this || this.#targets.has(target)) return;
+    if (target === this || this.#targets?.has(target)) return;
+    this.#targets ??= new Set();
     this.#targets.add(target);
-    for (const value of this.values) target.add(value);
+    target.#merge(this.#bits);
   }
 
   /** Calls `listener` once for each value that is or will be here. */
   each(listener: (value: Value) => void): void {
+    this.#listeners ??= [];
     this.#listeners.push(listener);
-    for (const value of [...this.values]) listener(value);
+    // Those that are pending come when they are passed on.
+    const known = this.#bits.map((word, index) => word & ~(this.#pending[index] ?? 0));
+    for (const value of this.#flow.valuesOf(known)) listener(value);
   }
 
-  /** For `Flow`: passes one new value on. */
-  spread(value: Value): void {
-    for (const target of this.#targets) target.add(value);
+  /** For `Flow`: passes on what is pending. */
+  pass(): void {
+    const pending = this.#pending;
+    this.#pending = none;
+    if (this.#targets) for (const target of this.#targets) target.#merge(pending);
+    if (!this.#listeners) return;
+    const values = this.#flow.valuesOf(pending);
+    // A listener that one of these adds has seen everything itself.
+    const count = this.#listeners.length;
+    for (let index = 0; index < count; index++) {
+      for (const value of values) this.#listeners[index]?.(value);
+    }
   }
 
-  /** For `Flow`: how many listeners there are, and their call. */
-  get listeners(): readonly ((value: Value) => void)[] {
-    return this.#listeners;
+  #merge(bits: Uint32Array): void {
+    let isNew = false;
+    if (bits.length > this.#bits.length) this.#bits = grown(this.#bits, bits.length);
+    for (let index = 0; index < bits.length; index++) {
+      const known = this.#bits[index] ?? 0;
+      const fresh = (bits[index] ?? 0) & ~known;
+      if (fresh === 0) continue;
+      if (index >= this.#pending.length) this.#pending = grown(this.#pending, bits.length);
+      this.#bits[index] = known | fresh;
+      this.#pending[index] = (this.#pending[index] ?? 0) | fresh;
+      isNew = true;
+    }
+    if (isNew) this.#flow.changed(this);
   }
 }
 
-/** The slots that belong together, and what is left to do for them. */
+const none = new Uint32Array(0);
+
+function grown(bits: Uint32Array, length: number): Uint32Array {
+  const wider = new Uint32Array(length);
+  wider.set(bits);
+  return wider;
+}
+
+/** The slots and values that belong together, and what is left to do for them. */
 export class Flow {
-  readonly #pending: [Slot, Value, number][] = [];
+  readonly #values: Value[] = [];
+  readonly #changed = new Set<Slot>();
 
   slot(...values: Value[]): Slot {
     const slot = new Slot(this);
@@ -55,17 +102,32 @@ export class Flow {
     return slot;
   }
 
-  changed(slot: Slot, value: Value): void {
-    // A listener that comes later sees this value by itself.
-    this.#pending.push([slot, value, slot.listeners.length]);
+  /** Gives a new value its number. */
+  number(value: Value): number {
+    return this.#values.push(value) - 1;
+  }
+
+  valuesOf(bits: Uint32Array): Value[] {
+    const values: Value[] = [];
+    for (let index = 0; index < bits.length; index++) {
+      for (let word = bits[index] ?? 0; word !== 0; word &= word - 1) {
+        const value = this.#values[index * 32 + 31 - Math.clz32(word & -word)];
+        if (value) values.push(value);
+      }
+    }
+    return values;
+  }
+
+  changed(slot: Slot): void {
+    this.#changed.add(slot);
   }
 
   /** Until nothing changes. */
   run(): void {
-    for (let next = this.#pending.pop(); next; next = this.#pending.pop()) {
-      const [slot, value, listeners] = next;
-      slot.spread(value);
-      for (const listener of slot.listeners.slice(0, listeners)) listener(value);
+    // A slot that changes while the loop runs is visited again, after those that wait already.
+    for (const slot of this.#changed) {
+      this.#changed.delete(slot);
+      slot.pass();
     }
   }
 }

@@ -48,7 +48,7 @@ function callFunctionMethod(call: Call, key: string, value: Value, analysis: Ana
   const given: Call =
     key === 'call'
       ? { ...call, args: rest }
-      : { ...call, args: [], spread: world.iterate(analysis.union(...rest)) };
+      : { ...call, args: [], spread: world.iterate(rest[0] ?? world.nothing) };
   if (value instanceof HostValue) {
     if (value.callsBack) analysis.sinks.push(sinkOf(call, `${value.title}.${key}()`, analysis));
     else callHost(given, value, analysis);
@@ -79,7 +79,12 @@ type Receivers = { containers: Slot; elements: Slot };
  * Adds `value` to the receivers of the call, and describes the call when it is the first. What a call makes is made
  * once for all receivers: a result may come back as a receiver, as in `list = list.map(f)`.
  */
-function addReceiver(call: Call, value: ObjectValue, { world }: Analysis, describe: (all: Receivers) => void): void {
+function addReceiver(
+  call: Call,
+  value: ObjectValue,
+  { world }: Analysis,
+  describe: (all: Receivers) => void,
+): void {
   const known = call.receivers;
   const receivers = known ?? { containers: world.flow.slot(), elements: world.flow.slot() };
   call.receivers = receivers;
@@ -88,7 +93,12 @@ function addReceiver(call: Call, value: ObjectValue, { world }: Analysis, descri
   if (!known) describe(receivers);
 }
 
-function describeArray(call: Call, key: string, { containers, elements }: Receivers, analysis: Analysis): void {
+function describeArray(
+  call: Call,
+  key: string,
+  { containers, elements }: Receivers,
+  analysis: Analysis,
+): void {
   const { world } = analysis;
   const { site, result } = call;
   const [callback = world.nothing, initial = world.nothing] = call.args;
@@ -129,7 +139,12 @@ const givingSelf = new Set([
 ]);
 
 /** Methods that put elements in and give them back; others give strings and numbers. */
-function describeContainer(call: Call, key: string, { containers, elements }: Receivers, analysis: Analysis): void {
+function describeContainer(
+  call: Call,
+  key: string,
+  { containers, elements }: Receivers,
+  analysis: Analysis,
+): void {
   const { world } = analysis;
   const { result } = call;
   if (storing.has(key)) {

@@ -59,7 +59,7 @@ function refuseImplicit(analysis: Analysis, colours: Colours): Refusal[] {
 }
 
 function refuseSink({ node, functions, what, unless }: Sink, colours: Colours): Refusal[] {
-  if (unless && unless.values.size > 0) return [];
+  if (unless && !unless.isEmpty) return [];
   for (const value of functions.values) {
     if (value instanceof FunctionValue && colours.functions.has(value)) {
       return [given(node.start, what, chain(value, colours))];

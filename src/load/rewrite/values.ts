@@ -1,5 +1,6 @@
 import type { ModuleSurface } from '../script.ts';
-import type { Flow, Slot } from './flow.ts';
+import type { Slot } from './flow.ts';
+import type { Heap } from './heap.ts';
 import type { ClassNode, FunctionNode, InitialiserNode } from './syntax.ts';
 
 /**
@@ -15,6 +16,7 @@ export type Value = ObjectValue | HostValue;
 export type Shape = 'plain' | 'array' | 'map' | 'external' | 'library' | 'promise' | 'native';
 
 export class ObjectValue {
+  readonly id: number;
   readonly kind: 'object' | 'function' = 'object';
   readonly shape: Shape;
   readonly fields = new Map<string, Slot>();
@@ -24,15 +26,17 @@ export class ObjectValue {
   readonly all: Slot;
   /** The prototype chain, and what was spread into it. */
   readonly parents: Slot;
-  readonly #flow: Flow;
+  readonly #heap: Heap;
 
-  constructor(flow: Flow, shape: Shape) {
-    this.#flow = flow;
+  constructor(heap: Heap, shape: Shape) {
+    this.#heap = heap;
+    this.id = heap.number(this);
     this.shape = shape;
-    this.unknown = flow.slot();
-    this.all = flow.slot();
-    this.parents = flow.slot();
+    this.unknown = heap.slot();
+    this.all = heap.slot();
+    this.parents = heap.slot();
     this.unknown.to(this.all);
+    heap.join(this, undefined, this.unknown);
   }
 
   /** The slot that a store under `key` goes to. */
@@ -40,9 +44,10 @@ export class ObjectValue {
     if (key === undefined || /^\d+$/.test(key)) return this.unknown;
     const known = this.fields.get(key);
     if (known) return known;
-    const slot = this.#flow.slot();
+    const slot = this.#heap.slot();
     slot.to(this.all);
     this.fields.set(key, slot);
+    this.#heap.join(this, key, slot);
     return slot;
   }
 }
@@ -51,8 +56,8 @@ export class ObjectValue {
 export class NativeValue extends ObjectValue {
   readonly path: string;
 
-  constructor(flow: Flow, path: string) {
-    super(flow, 'native');
+  constructor(heap: Heap, path: string) {
+    super(heap, 'native');
     this.path = path;
   }
 }
@@ -87,26 +92,26 @@ export class FunctionValue extends ObjectValue {
   /** A class's own constructor, if it is written out. */
   construct: FunctionValue | undefined;
 
-  constructor(flow: Flow, node: FunctionNode | ClassNode, name: string, role: Role) {
-    super(flow, 'plain');
+  constructor(heap: Heap, node: FunctionNode | ClassNode, name: string, role: Role) {
+    super(heap, 'plain');
     this.node = node;
     this.name = name;
     this.role = role;
-    this.rest = flow.slot();
-    this.args = flow.slot();
-    this.anyParam = flow.slot();
+    this.rest = heap.slot();
+    this.args = heap.slot();
+    this.anyParam = heap.slot();
     this.anyParam.to(this.rest);
     this.anyParam.to(this.args);
-    this.self = flow.slot();
-    this.result = flow.slot();
-    this.prototype = new ObjectValue(flow, 'plain');
-    this.instance = new ObjectValue(flow, 'plain');
+    this.self = heap.slot();
+    this.result = heap.slot();
+    this.prototype = new ObjectValue(heap, 'plain');
+    this.instance = new ObjectValue(heap, 'plain');
     this.field('prototype').add(this.prototype);
     this.field('prototype').to(this.instance.parents);
     this.prototype.field('constructor').add(this);
     const count = 'params' in node ? node.params.filter((each) => each.type !== 'RestElement').length : 0;
     for (let index = 0; index < count; index++) {
-      const param = flow.slot();
+      const param = heap.slot();
       this.anyParam.to(param);
       this.params.push(param);
     }
@@ -128,6 +133,7 @@ export class FunctionValue extends ObjectValue {
 
 /** A k6 module (no `name`) or one of its exports. */
 export class HostValue {
+  readonly id: number;
   readonly kind = 'host';
   readonly module: string;
   readonly name: string | undefined;
@@ -135,7 +141,14 @@ export class HostValue {
   /** A blocking method of an object that the module gives. */
   readonly isMethod: boolean;
 
-  constructor(module: string, name: string | undefined, surface: ModuleSurface, isMethod = false) {
+  constructor(
+    heap: Heap,
+    module: string,
+    name: string | undefined,
+    surface: ModuleSurface,
+    isMethod = false,
+  ) {
+    this.id = heap.number(this);
     this.module = module;
     this.name = name;
     this.surface = surface;

@@ -1,5 +1,6 @@
 import type { SupportedModules } from '../script.ts';
-import { Flow, type Slot } from './flow.ts';
+import type { Slot } from './flow.ts';
+import { Counter, Heap } from './heap.ts';
 import { FunctionValue, HostValue, NativeValue, ObjectValue, type Value } from './values.ts';
 
 /** Names under which JavaScript itself calls a function, where nothing can be awaited. */
@@ -17,7 +18,7 @@ export const functionMethods = new Set(['call', 'apply', 'bind']);
 
 /** The values that exist once, and how properties are read and written. */
 export class World {
-  readonly flow = new Flow();
+  readonly flow = new Heap();
   /** Always empty. */
   readonly nothing = this.flow.slot();
   readonly external = new ObjectValue(this.flow, 'external');
@@ -62,7 +63,7 @@ export class World {
     if (!surface) return undefined;
     const key = name === undefined || name === 'default' ? undefined : name;
     const id = `${module} ${key ?? ''}`;
-    const host = this.#hosts.get(id) ?? new HostValue(module, key, surface);
+    const host = this.#hosts.get(id) ?? new HostValue(this.flow, module, key, surface);
     this.#hosts.set(id, host);
     return host;
   }
@@ -82,7 +83,17 @@ export class World {
   load(from: Slot, key: string | undefined, to: Slot): void {
     if (key !== undefined) slotIn(this.#patched, key, this.flow).to(to);
     const seen = new Set<Value>();
-    from.each((value) => this.#loadFrom(value, key, to, seen));
+    const objects = new Counter();
+    from.each((value) => {
+      const isOne = value.kind === 'host' || value.shape === 'native' || !objects.more();
+      if (isOne) this.#loadFrom(value, key, to, seen);
+      else this.#loadAny(key, to);
+    });
+  }
+
+  #loadAny(key: string | undefined, to: Slot): void {
+    if (key === undefined) this.flow.everything.to(to);
+    else for (const slot of [this.flow.anyOf(key), this.flow.anyOf(undefined)]) slot.to(to);
   }
 
   #loadFrom(value: Value, key: string | undefined, to: Slot, seen: Set<Value>): void {
@@ -124,7 +135,9 @@ export class World {
     if (this.#isModelled(`${path}.${key}`)) return this.native(`${path}.${key}`);
     const isPrototype = key === 'prototype' && !path.includes('.');
     if (isPrototype) return this.native(`${path}.prototype`);
-    return path.includes('.prototype') ? this.native(`${path.split('.')[0]}.prototype.method`) : this.external;
+    return path.includes('.prototype')
+      ? this.native(`${path.split('.')[0]}.prototype.method`)
+      : this.external;
   }
 
   #loadMethods(key: string, to: Slot): void {
@@ -138,7 +151,7 @@ export class World {
     const surface = this.#modules.get(module);
     const known = this.#hosts.get(id);
     if (known || !surface) return known ?? this.#method(module, key);
-    const method = new HostValue(module, key, surface, true);
+    const method = new HostValue(this.flow, module, key, surface, true);
     this.#hosts.set(id, method);
     return method;
   }
@@ -147,8 +160,13 @@ export class World {
   store(into: Slot, key: string | undefined, value: Slot): void {
     if (value === this.nothing) return;
     if (key !== undefined) value.to(this.stored(key));
+    const objects = new Counter();
     into.each((target) => {
       if (target.kind === 'host') return;
+      if (target.shape !== 'native' && objects.more()) {
+        value.to(this.flow.anyStored(key));
+        return;
+      }
       if (target instanceof NativeValue && target.path.endsWith('.prototype') && key !== undefined) {
         value.to(slotIn(this.#patched, key, this.flow));
       }
@@ -170,14 +188,16 @@ export class World {
     const elements = this.flow.slot();
     this.#elements.set(from, elements);
     const seen = new Set<Value>();
-    const from_ = (value: Value): void => {
+    const objects = new Counter();
+    const iterateOne = (value: Value): void => {
       if (seen.has(value) || value.kind === 'host') return;
       seen.add(value);
-      if (value.shape === 'map') elements.add(this.array(value.unknown));
+      if (objects.more()) this.flow.elements.to(elements);
+      else if (value.shape === 'map') elements.add(this.array(value.unknown));
       else if (value.shape !== 'plain') value.unknown.to(elements);
-      value.parents.each(from_);
+      value.parents.each(iterateOne);
     };
-    from.each(from_);
+    from.each(iterateOne);
     this.#iterateOwn(from, elements);
     return elements;
   }
@@ -219,7 +239,7 @@ export class World {
   }
 }
 
-function slotIn(slots: Map<string, Slot>, key: string, flow: Flow): Slot {
+function slotIn(slots: Map<string, Slot>, key: string, flow: Heap): Slot {
   const slot = slots.get(key) ?? flow.slot();
   slots.set(key, slot);
   return slot;
