@@ -1,9 +1,9 @@
 import type { Crew } from './driver.ts';
-import type { Test } from './engine.ts';
 import { record } from './metrics.ts';
 import type { Scenario } from './options.ts';
 import type { SchedulePlan } from './schedule/plan.ts';
 import type { ScenarioProgress } from './session.ts';
+import type { Test } from './test.ts';
 import { User } from './user.ts';
 
 type Joining = {

@@ -1,5 +1,4 @@
 import { FxscaleError } from '../errors.ts';
-import type { RunRow } from '../run.ts';
 import { type Clock, realClock } from './clock.ts';
 import type { ScriptLog } from './console.ts';
 import { ScenarioCrew } from './crew.ts';
@@ -11,45 +10,10 @@ import { requirements, type SchedulePlan } from './schedule/plan.ts';
 import { planOf } from './schedule/plan-of.ts';
 import { type CompiledScript, compileScript } from './script.ts';
 import { type ScenarioProgress, Session } from './session.ts';
+import type { Ended, Listener, Test } from './test.ts';
 import { crossedMessage, Thresholds, type Verdict } from './thresholds.ts';
 import { Ticker } from './ticker.ts';
 import { User } from './user.ts';
-
-/** A script that is compiled, configured and known to be runnable. */
-export type Test = {
-  readonly script: CompiledScript;
-  readonly options: Options;
-  readonly warnings: string[];
-  /** Arrival-rate executors only. */
-  readonly openLoop: boolean;
-  /** Seconds from the start of the first scenario to the end of the last one's regular duration. */
-  readonly seconds: number;
-  readonly session: Session;
-  readonly thresholds: Thresholds;
-  readonly planned: readonly Planned[];
-  readonly stop: Stop;
-  /** The first reason for which the run was stopped. */
-  readonly ending: { error?: FxscaleError };
-};
-
-type Planned = { scenario: Scenario; plan: SchedulePlan };
-
-export type Ended = {
-  exitCode: number;
-  /** Why the run did not end as planned; its message is for the user. */
-  error: FxscaleError | undefined;
-  verdicts: Verdict[];
-  /** Setup, load and teardown: what counter rates are divided by. */
-  seconds: number;
-  session: Session;
-};
-
-export type Listener = {
-  /** Once, at the start of the load, after setup. `now` gives its seconds. */
-  started(now: () => number): void;
-  /** Once a second. */
-  row(row: RunRow, progress: { vus: number; iterations: number }): void;
-};
 
 /**
  * Compiles the script at `path` and settles its options. `layers` are those above and below the script's own.

@@ -1,5 +1,5 @@
 import { FxscaleError } from '../errors.ts';
-import type { Test } from './engine.ts';
+import type { Test } from './test.ts';
 import type { User } from './user.ts';
 
 /** Runs `setup`; what it gives, as JSON. Throws SETUP_TIMEOUT, SCRIPT, or SCRIPT_OTHER for what is not JSON. */

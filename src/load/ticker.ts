@@ -1,10 +1,10 @@
 import { FxscaleError } from '../errors.ts';
 import type { RunRow } from '../run.ts';
 import type { Clock } from './clock.ts';
-import type { Listener, Test } from './engine.ts';
 import { GeneratorHealth } from './health.ts';
 import { record } from './metrics.ts';
 import type { Session } from './session.ts';
+import type { Listener, Test } from './test.ts';
 import type { User } from './user.ts';
 
 /** How often thresholds are looked at during a run, seconds: k6's period. */

@@ -1,6 +1,6 @@
 import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
-import { formatRate, formatSeconds } from '../units.ts';
+import { formatRate, formatSeconds, round } from '../units.ts';
 import { declared } from './declared.ts';
 import type { Finding } from './findings.ts';
 import type { Availability, Inputs, LoadEvent, Slo } from './types.ts';
@@ -42,6 +42,9 @@ const CONFIDENCE = 0.95;
 export const DEFAULT_SEED = 1;
 const ZONES = 3;
 const HORIZON = 12;
+/** Below these a quantity was mistyped, such as 0.5m for half a core. */
+const SMALLEST_CPU = 0.01;
+const SMALLEST_MEMORY = 4 * 2 ** 20;
 
 /** The request with its defaults; `testedRate` is the highest rate of the runs, null without runs. */
 export function resolveInputs(
@@ -94,7 +97,7 @@ function peakOf(request: CapacityRequest, testedRate: number | null, findings: F
   const stated = request.peak ?? request.rps;
   if (users !== undefined && latency !== undefined) {
     const possible = users / latency;
-    if (stated === undefined && testedRate === null) {
+    if (stated === undefined) {
       findings.push({
         code: 'RATE_FROM_USERS',
         severity: 'warning',
@@ -102,7 +105,7 @@ function peakOf(request: CapacityRequest, testedRate: number | null, findings: F
       });
       return { rate: possible, basis: 'declared' };
     }
-    if (stated !== undefined && stated > possible) {
+    if (stated > possible) {
       const args = { users, latency, rate: stated, possible };
       findings.push({ code: 'RATE_EXCEEDS_USERS', severity: 'warning', args });
     }
@@ -139,11 +142,26 @@ export function checkRequest(runs: readonly Run[], request: CapacityRequest): vo
   if (runs.length === 0 && tradeBytes !== undefined && tradesPerDay === undefined) {
     throw wrong('--avg-trade-kb: how many of them? add --trades-per-day');
   }
+  const grows = tradesPerDay !== undefined && tradeBytes !== undefined;
+  if (runs.length === 0 && !grows && (request.storageBytes ?? request.capacityBytes) !== undefined) {
+    throw wrong(
+      '--storage-gb and --volume-gb: nothing tells how it grows; add --trades-per-day and --avg-trade-kb',
+    );
+  }
   if (runs.length === 0 && request.slos?.length && latency === undefined) {
     throw wrong('--slo: nothing tells how long a request takes; give a run, or --latency');
   }
   if (runs.length === 0 && request.mix !== undefined) {
     throw wrong('--mix: declared figures know no request classes; give a run');
+  }
+  if (request.replicaCpu !== undefined && request.replicaCpu < SMALLEST_CPU) {
+    throw wrong(
+      `--replica-cpu: ${round(request.replicaCpu)} cores is too little for any service; half a core is 500m`,
+    );
+  }
+  if (request.replicaMemory !== undefined && request.replicaMemory < SMALLEST_MEMORY) {
+    const bytes = `${round(request.replicaMemory)} bytes`;
+    throw wrong(`--replica-memory: ${bytes} is too little for any service; half a gibibyte is 512Mi`);
   }
   if (request.zones !== undefined && request.availability !== 'zone') {
     throw wrong('--zones: has an effect only with --availability zone');

@@ -1,6 +1,7 @@
 import { Histogram, parseHistogram } from '../models/histogram.ts';
 import { median } from '../models/quantile.ts';
 import type { Run, RunRow } from '../run.ts';
+import { isSound, rateOf } from './rows.ts';
 import type { Percentiles } from './types.ts';
 
 /**
@@ -96,28 +97,7 @@ export function meanLatency(runs: readonly Run[]): number {
 function spansOf(rows: readonly RunRow[]): RunRow[][] {
   const spans: RunRow[][] = [];
   for (let i = 0; i + SPAN <= rows.length; i += SPAN) spans.push(rows.slice(i, i + SPAN));
-  return spans.filter((span) => failuresIn(span) <= MOST_FAILURES * span.reduce((sum, row) => sum + requestsIn(row), 0));
-}
-
-/** Of the requests, the share that may fail in a part of a run that costs and latencies are taken from. */
-export const MOST_FAILURES = 0.1;
-
-export function failuresIn(rows: readonly RunRow[]): number {
-  return rows.reduce(
-    (sum, row) => sum + Object.values(row.classes).reduce((total, { failures }) => total + failures, 0),
-    0,
-  );
-}
-
-/** Requests per second that ended in `rows`. */
-export function rateOf(rows: readonly RunRow[]): number {
-  const seconds = rows.reduce((sum, row) => sum + row.seconds, 0);
-  const count = rows.reduce((sum, row) => sum + requestsIn(row), 0);
-  return seconds === 0 ? 0 : count / seconds;
-}
-
-export function requestsIn(row: RunRow): number {
-  return Object.values(row.classes).reduce((sum, { count }) => sum + count, 0);
+  return spans.filter(isSound);
 }
 
 function merged(rows: readonly RunRow[], name: string): Histogram {

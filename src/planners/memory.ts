@@ -35,11 +35,17 @@ export function memoryDemand(
   }
   const [base = 0, perRequest = 0] = nnls(rows, bytes).x;
   // Memory also grows with time, and a slope through that is not one over requests.
-  if (explained(rows, bytes, base, perRequest) < CONVINCING) return { ...known, base: known.p95, perRequest: null };
+  if (explained(rows, bytes, base, perRequest) < CONVINCING)
+    return { ...known, base: known.p95, perRequest: null };
   return { ...known, base, perRequest };
 }
 
-function explained(rows: readonly number[][], bytes: readonly number[], base: number, perRequest: number): number {
+function explained(
+  rows: readonly number[][],
+  bytes: readonly number[],
+  base: number,
+  perRequest: number,
+): number {
   const mean = bytes.reduce((sum, value) => sum + value, 0) / bytes.length;
   let around = 0;
   let left = 0;

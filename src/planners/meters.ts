@@ -1,6 +1,7 @@
 import type { DemandInterval } from '../models/demand.ts';
 import { type Point, type Series, seriesOf } from '../models/series.ts';
-import type { Run, Sample } from '../run.ts';
+import type { Run, RunRow, Sample } from '../run.ts';
+import { isSound } from './rows.ts';
 import type { Resource } from './types.ts';
 
 /**
@@ -85,10 +86,10 @@ function growth(database: Sample[]): Meter | undefined {
 
 /**
  * Windows of at least two seconds, cut at readings of the meter, from `start` on. A window is left out when a gap or
- * reset falls into it, or when fewer parts than usual were there. `classes` names the counts.
+ * reset falls into it, when fewer parts than usual were there, or when many requests failed. `classes` names the counts.
  */
 export function windowsOf(run: Run, meter: Meter, classes: readonly string[], start = 0): Window[] {
-  const counts = classes.map((name) => completed(run, name));
+  const counts = classes.map((name) => cumulated(run, (row) => row.classes[name]?.count ?? 0));
   const lead = meter.parts.toSorted((a, b) => b.points.length - a.points.length)[0];
   const times = lead?.points.map(({ t }) => t).filter((t) => t >= start) ?? [];
   const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
@@ -102,7 +103,8 @@ export function windowsOf(run: Run, meter: Meter, classes: readonly string[], st
     const begin = from;
     const use = increase(meter.parts, begin, to);
     const done = counts.map((series) => series.increase(begin, to));
-    if (use?.alive === usual && done.every((count) => count !== undefined)) {
+    const sound = isSound(run.rows.filter((row) => row.t > begin && row.t - row.seconds < to));
+    if (sound && use?.alive === usual && done.every((count) => count !== undefined)) {
       const idle = meter.resource === 'platformCpu' ? (to - from) * use.alive : to - from;
       windows.push({ from, to, idle, counts: done, used: Math.max(0, use.used) });
     }
@@ -150,13 +152,13 @@ function mostAtOnce(parts: readonly Series[]): number {
   return Math.max(0, ...counts);
 }
 
-/** Requests of a class completed since the start of the run. */
-function completed(run: Run, name: string): Series {
+/** What `count` found in the rows since the start of the run. */
+function cumulated(run: Run, count: (row: RunRow) => number): Series {
   const first = run.rows[0];
   if (first === undefined) return seriesOf([], 'counter');
   let total = 0;
   const points = run.rows.map((row) => {
-    total += row.classes[name]?.count ?? 0;
+    total += count(row);
     return { t: row.t, value: total };
   });
   return seriesOf([{ t: first.t - first.seconds, value: 0 }, ...points], 'counter');

@@ -1,7 +1,8 @@
 import type { Run, Sample } from '../run.ts';
 import { classesOf } from './fits.ts';
-import { latencyFloor, percentilesOf, rateOf, requestsIn } from './latency.ts';
+import { latencyFloor, percentilesOf } from './latency.ts';
 import { databaseSamples, processSamples, serviceSamples, sumOfSeries } from './meters.ts';
+import { rateOf } from './rows.ts';
 import type { Observed } from './types.ts';
 
 /** What the planners need to know of the runs besides the fits. */
@@ -89,10 +90,6 @@ function highestHeld(run: Run): number {
   const { rows } = run;
   if (rows.length < HELD) return rateOf(rows);
   return Math.max(...rows.slice(HELD - 1).map((_, i) => rateOf(rows.slice(i, i + HELD))));
-}
-
-export function requestsOf(runs: readonly Run[]): number {
-  return runs.reduce((sum, run) => sum + run.rows.reduce((total, row) => total + requestsIn(row), 0), 0);
 }
 
 function replicasOf(run: Run): number {

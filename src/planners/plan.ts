@@ -7,10 +7,11 @@ import { declared } from './declared.ts';
 import type { Finding } from './findings.ts';
 import { describeFits, type Fits, fitRuns } from './fits.ts';
 import { type CapacityRequest, checkRequest, DEFAULT_SEED, grown, resolveInputs } from './inputs.ts';
-import { meanLatency, requestsIn } from './latency.ts';
+import { meanLatency } from './latency.ts';
 import { memoryDemand } from './memory.ts';
 import { type Facts, gatherFacts } from './observed.ts';
 import { basisOf, DECLARED_CLASS, declaredDemand, declaredFindings, extrapolations } from './provenance.ts';
+import { requestsIn } from './rows.ts';
 import { examineRuns } from './run-checks.ts';
 import {
   DEFAULT_SATURATION,

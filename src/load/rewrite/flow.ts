@@ -10,6 +10,7 @@ export class Slot {
   #bits: Uint32Array = none;
   /** What is in the set, but has not been passed on yet. */
   #pending: Uint32Array = none;
+  #isWaiting = false;
   #targets: Set<Slot> | undefined;
   #listeners: ((value: Value) => void)[] | undefined;
 
@@ -57,6 +58,7 @@ export class Slot {
   pass(): void {
     const pending = this.#pending;
     this.#pending = none;
+    this.#isWaiting = false;
     if (this.#targets) for (const target of this.#targets) target.#merge(pending);
     if (!this.#listeners) return;
     const values = this.#flow.valuesOf(pending);
@@ -79,7 +81,9 @@ export class Slot {
       this.#pending[index] = (this.#pending[index] ?? 0) | fresh;
       isNew = true;
     }
-    if (isNew) this.#flow.changed(this);
+    if (!isNew || this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#flow.changed(this);
   }
 }
 
@@ -94,7 +98,7 @@ function grown(bits: Uint32Array, length: number): Uint32Array {
 /** The slots and values that belong together, and what is left to do for them. */
 export class Flow {
   readonly #values: Value[] = [];
-  readonly #changed = new Set<Slot>();
+  #changed: Slot[] = [];
 
   slot(...values: Value[]): Slot {
     const slot = new Slot(this);
@@ -119,15 +123,16 @@ export class Flow {
   }
 
   changed(slot: Slot): void {
-    this.#changed.add(slot);
+    this.#changed.push(slot);
   }
 
   /** Until nothing changes. */
   run(): void {
-    // A slot that changes while the loop runs is visited again, after those that wait already.
-    for (const slot of this.#changed) {
-      this.#changed.delete(slot);
-      slot.pass();
+    // Round by round: what comes to a slot from several others in one round is passed on together.
+    while (this.#changed.length > 0) {
+      const round = this.#changed;
+      this.#changed = [];
+      for (const slot of round) slot.pass();
     }
   }
 }
