@@ -1,6 +1,6 @@
 // Is the fitted service demand true? Runs the platform with a known CPU time burnt per request of each class, fits the
 // demand from a mixed load, and compares. What the platform itself costs per request is measured first, without the
-// burning and at the same rate, and added to the known time. Usage: npm run bench:demand [-- --runs 10 --seconds 40]
+// burning and at the same rate, and added to the known time. Usage: npm run bench:demand [-- --runs 10 --seconds 60]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,11 +11,11 @@ import { startPlatform } from '../dist/src/platform.js';
 import { readRun } from '../dist/src/store.js';
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '10' }, seconds: { type: 'string', default: '40' } },
+  options: { runs: { type: 'string', default: '10' }, seconds: { type: 'string', default: '60' } },
 });
-const burnt = { quote: 0.02, trade: 0.06, history: 0.045, positions: 0.03 };
+const burnt = { quote: 0.008, trade: 0.024, history: 0.018, positions: 0.012 };
 /** Requests per second: about two thirds of a core at the highest step. */
-const PEAK = 20;
+const PEAK = 50;
 const folder = mkdtempSync(join(tmpdir(), 'fxscale-bench-'));
 
 /** The fitted CPU demand per class, in seconds, of one run against a platform started with `testBurn`. */

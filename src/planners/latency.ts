@@ -5,11 +5,12 @@ import { isSound, rateOf } from './rows.ts';
 import type { Percentiles } from './types.ts';
 
 /**
- * What the runs tell about latency. Latency at utilisation u is taken as `floor (1 + k u / (1 - u))`: with k = 1 that of
- * processor sharing (L. Kleinrock, Queueing Systems II, 4.4), with other k that of a single server whose service times
- * vary less or more (Pollaczek and Khinchine). k is found from the measured quantiles.
+ * What the runs tell about latency. With x = u / (1 - u) at utilisation u, latency is taken as `floor (1 + k (x - x0))`:
+ * it was `floor` at the lowest utilisation that was measured, `at`, and grows with x as in processor sharing (L. Kleinrock,
+ * Queueing Systems II, 4.4: k = 1 from an idle server) or in a single server whose service times vary less or more
+ * (Pollaczek and Khinchine). k is found from the measured quantiles. Below `at` nothing was measured, and nothing gained.
  */
-export type LatencyModel = { floor: number; k: number };
+export type LatencyModel = { floor: number; at: number; k: number };
 
 /** Seconds of rows that are judged together: one second holds too few requests for a 99th percentile. */
 const SPAN = 5;
@@ -17,6 +18,8 @@ const SPAN = 5;
 const FEWEST = 50;
 /** Below this utilisation queueing is within the noise. */
 const BUSY = 0.3;
+/** Utilisations closer than this to the lowest tell no slope. */
+const APART = 0.1;
 const LEAST_K = 0.25;
 const MOST_K = 10;
 
@@ -29,17 +32,29 @@ export function percentilesOf(runs: readonly Run[], name: string): Percentiles {
 }
 
 /**
- * The latency that no count of replicas brings a class under: the quantile in the third of the time with least load,
- * or in the next third if that was lower, because the least load is often the coldest. Undefined for too few requests.
+ * The latency that no count of replicas brings a class under: the lowest that the quantile was in any sixth of the time,
+ * of the three with least load. Not simply the least loaded one, because that is often the start, and cold. Undefined for
+ * too few requests.
  */
 export function latencyFloor(runs: readonly Run[], name: string, quantile: number): number | undefined {
+  return lowest(runs, name, quantile)?.latency;
+}
+
+type Lowest = { latency: number; rows: RunRow[] };
+
+function lowest(runs: readonly Run[], name: string, quantile: number): Lowest | undefined {
   const spans = runs.flatMap((run) => spansOf(run.rows)).toSorted((a, b) => rateOf(a) - rateOf(b));
-  const third = Math.ceil(spans.length / 3);
-  const floors = [spans.slice(0, third), spans.slice(third, 2 * third)]
-    .map((part) => merged(part.flat(), name))
-    .filter(({ count }) => count >= FEWEST)
-    .map((histogram) => histogram.quantile(quantile));
-  return floors.length === 0 ? undefined : Math.min(...floors);
+  const sixth = Math.ceil(spans.length / 6);
+  const parts = [0, 1, 2].map((i) => spans.slice(i * sixth, (i + 1) * sixth).flat());
+  // A rare class has too few requests in any sixth, but may have enough in all three.
+  for (const candidates of [parts, [parts.flat()]]) {
+    const known = candidates.flatMap((rows): Lowest[] => {
+      const histogram = merged(rows, name);
+      return histogram.count < FEWEST ? [] : [{ latency: histogram.quantile(quantile), rows }];
+    });
+    if (known.length > 0) return known.reduce((low, next) => (next.latency < low.latency ? next : low));
+  }
+  return undefined;
 }
 
 /**
@@ -52,32 +67,42 @@ export function latencyModel(
   quantile: number,
   utilisation: ((rows: readonly RunRow[]) => number) | undefined,
 ): LatencyModel | undefined {
-  const floor = latencyFloor(runs, name, quantile);
-  if (floor === undefined || floor <= 0) return undefined;
-  const found = runs
+  const idlest = lowest(runs, name, quantile);
+  if (idlest === undefined || idlest.latency <= 0) return undefined;
+  const floor = idlest.latency;
+  const unknown = { floor, at: 0, k: 1 };
+  if (utilisation === undefined) return unknown;
+  const at = utilisation(idlest.rows);
+  const slopes = runs
     .flatMap((run) => spansOf(run.rows))
     .flatMap((span) => {
-      const u = utilisation?.(span) ?? 0;
+      const u = utilisation(span);
       const histogram = merged(span, name);
-      if (u < BUSY || u >= 0.95 || histogram.count < FEWEST) return [];
-      return [(histogram.quantile(quantile) / floor - 1) / (u / (1 - u))];
+      if (u < Math.max(BUSY, at + APART) || u >= 0.95 || histogram.count < FEWEST) return [];
+      return [(histogram.quantile(quantile) / floor - 1) / (odds(u) - odds(at))];
     });
-  const k = found.length < 3 ? 1 : Math.min(MOST_K, Math.max(LEAST_K, median(found)));
-  return { floor, k };
+  if (slopes.length < 3) return unknown;
+  return { floor, at, k: Math.min(MOST_K, Math.max(LEAST_K, median(slopes))) };
+}
+
+function odds(utilisation: number): number {
+  return utilisation / (1 - utilisation);
 }
 
 /** Latency at a utilisation of 0 to below 1. */
-export function latencyAt({ floor, k }: LatencyModel, utilisation: number): number {
-  if (!(utilisation >= 0 && utilisation < 1))
+export function latencyAt({ floor, at, k }: LatencyModel, utilisation: number): number {
+  if (!(utilisation >= 0 && utilisation < 1)) {
     throw new RangeError(`utilisation ${utilisation} is not 0 to 1`);
-  return floor * (1 + (k * utilisation) / (1 - utilisation));
+  }
+  return floor * (1 + k * Math.max(0, odds(utilisation) - odds(at)));
 }
 
 /** The utilisation at which the latency is `seconds`: the inverse of `latencyAt`. Below the floor there is none. */
-export function utilisationAt({ floor, k }: LatencyModel, seconds: number): number {
+export function utilisationAt({ floor, at, k }: LatencyModel, seconds: number): number {
   const excess = seconds / floor - 1;
   if (!(excess >= 0)) throw new RangeError(`${seconds} s is below the floor of ${floor} s`);
-  return excess / (k + excess);
+  const x = odds(at) + excess / k;
+  return x / (1 + x);
 }
 
 /** Seconds that a request of any class took on average. */

@@ -46,7 +46,7 @@ function describe({ class: name, quantile, seconds }: Slo): string {
 
 /** From a declared mean latency: processor sharing, which multiplies it by 1 / (1 - u). */
 export function declaredLatency(latency: number): (slo: Slo) => { subject: string; latency: LatencyModel }[] {
-  return () => [{ subject: 'a request as declared', latency: { floor: latency, k: 1 } }];
+  return () => [{ subject: 'a request as declared', latency: { floor: latency, at: 0, k: 1 } }];
 }
 
 /** From runs: the classes that an SLO is about, each with its own latency. Throws REFUSED for one not measured. */

@@ -58,9 +58,9 @@ export function planStorage(requirement: StorageRequirement): { plan: StoragePla
 
 /** What is added in `months` months when the growth of a month rises by the share `yearly` a year. */
 function addedAfter(perMonth: number, yearly: number, months: number): number {
-  // The limit of the integral below for no growth, which it divides by.
-  if (yearly === 0) return perMonth * months;
   const rate = Math.log1p(yearly) / declared.monthsPerYear;
+  // The limit of the integral below for no growth, which it divides by.
+  if (rate === 0) return perMonth * months;
   return (perMonth * Math.expm1(rate * months)) / rate;
 }
 
@@ -68,7 +68,7 @@ function addedAfter(perMonth: number, yearly: number, months: number): number {
 function daysUntil(bytes: number, perMonth: number, yearly: number): number | null {
   if (bytes <= 0) return 0;
   if (perMonth <= 0) return null;
-  if (yearly === 0) return (bytes / perMonth) * declared.daysPerMonth;
   const rate = Math.log1p(yearly) / declared.monthsPerYear;
+  if (rate === 0) return (bytes / perMonth) * declared.daysPerMonth;
   return (Math.log1p((bytes * rate) / perMonth) / rate) * declared.daysPerMonth;
 }

@@ -1,4 +1,8 @@
+import { collapse } from './cycles.ts';
 import type { Value } from './values.ts';
+
+/** Someone who is told each value once. */
+type Listener = { tell: (value: Value) => void; told: Uint32Array };
 
 /**
  * A set of values that grows until nothing changes: what a variable, a property, a parameter or an expression may
@@ -7,66 +11,110 @@ import type { Value } from './values.ts';
  */
 export class Slot {
   readonly #flow: Flow;
+  /** Slots that flow into each other hold the same: one of them stands for all. */
+  #standsFor: Slot | undefined;
   #bits: Uint32Array = none;
   /** What is in the set, but has not been passed on yet. */
   #pending: Uint32Array = none;
   #isWaiting = false;
   #targets: Set<Slot> | undefined;
-  #listeners: ((value: Value) => void)[] | undefined;
+  #listeners: Listener[] | undefined;
 
   constructor(flow: Flow) {
     this.#flow = flow;
   }
 
   get isEmpty(): boolean {
-    return this.#bits.length === 0;
+    return this.one.#bits.length === 0;
   }
 
   get values(): Value[] {
-    return this.#flow.valuesOf(this.#bits);
+    return this.#flow.valuesOf(this.one.#bits);
   }
 
-  has(value: Value): boolean {
-    return ((this.#bits[value.id >>> 5] ?? 0) & (1 << (value.id & 31))) !== 0;
+  /** The slot that stands for this one. */
+  get one(): Slot {
+    let one: Slot = this;
+    while (one.#standsFor) one = one.#standsFor;
+    if (one !== this) this.#standsFor = one;
+    return one;
   }
 
   add(value: Value): void {
-    if (this.has(value)) return;
-    const bits = new Uint32Array((value.id >>> 5) + 1);
-    bits[value.id >>> 5] = 1 << (value.id & 31);
-    this.#merge(bits);
+    const word = value.id >>> 5;
+    const bit = 1 << (value.id & 31);
+    if (((this.one.#bits[word] ?? 0) & bit) !== 0) return;
+    const bits = new Uint32Array(word + 1);
+    bits[word] = bit;
+    this.one.#merge(bits);
   }
 
   /** Everything in this slot is in `target` too. */
   to(target: Slot): void {
-    if (target === this || this.#targets?.has(target)) return;
-    this.#targets ??= new Set();
-    this.#targets.add(target);
-    target.#merge(this.#bits);
+    const from = this.one;
+    const into = target.one;
+    if (into === from || from.#targets?.has(into)) return;
+    from.#targets ??= new Set();
+    from.#targets.add(into);
+    into.#merge(from.#bits);
   }
 
-  /** Calls `listener` once for each value that is or will be here. */
-  each(listener: (value: Value) => void): void {
-    this.#listeners ??= [];
-    this.#listeners.push(listener);
-    // Those that are pending come when they are passed on.
-    const known = this.#bits.map((word, index) => word & ~(this.#pending[index] ?? 0));
-    for (const value of this.#flow.valuesOf(known)) listener(value);
+  /** Calls `tell` once for each value that is or will be here. */
+  each(tell: (value: Value) => void): void {
+    const { one } = this;
+    const listener = { tell, told: one.#bits.slice() };
+    one.#listeners ??= [];
+    one.#listeners.push(listener);
+    for (const value of this.#flow.valuesOf(listener.told)) tell(value);
   }
 
-  /** For `Flow`: passes on what is pending. */
-  pass(): void {
+  /** For `Flow`: passes on what is pending and tells along how many edges. */
+  pass(): number {
     const pending = this.#pending;
     this.#pending = none;
     this.#isWaiting = false;
-    if (this.#targets) for (const target of this.#targets) target.#merge(pending);
-    if (!this.#listeners) return;
-    const values = this.#flow.valuesOf(pending);
-    // A listener that one of these adds has seen everything itself.
-    const count = this.#listeners.length;
-    for (let index = 0; index < count; index++) {
-      for (const value of values) this.#listeners[index]?.(value);
-    }
+    for (const target of this.targets) target.one.#merge(pending);
+    const listeners = this.#listeners ?? [];
+    // A listener that one of these adds has been told everything.
+    const count = listeners.length;
+    for (let index = 0; index < count; index++) this.#tell(listeners[index], pending);
+    return this.#targets?.size ?? 0;
+  }
+
+  #tell(listener: Listener | undefined, pending: Uint32Array): void {
+    if (!listener) return;
+    const { told } = listener;
+    const news = pending.map((word, index) => word & ~(told[index] ?? 0));
+    listener.told = united(told, pending);
+    for (const value of this.#flow.valuesOf(news)) listener.tell(value);
+  }
+
+  get targets(): Iterable<Slot> {
+    return this.#targets ?? [];
+  }
+
+  /** For `collapse`: `other` is one with this slot from now on. */
+  absorb(other: Slot): void {
+    this.#bits = united(this.#bits, other.#bits);
+    this.#listeners = [...(this.#listeners ?? []), ...(other.#listeners ?? [])];
+    this.#targets ??= new Set();
+    for (const target of other.targets) this.#targets.add(target);
+    other.#standsFor = this;
+    other.#bits = none;
+    other.#pending = none;
+    other.#targets = undefined;
+    other.#listeners = undefined;
+  }
+
+  /** For `collapse`, when the slot has absorbed all: leaves out edges to itself and passes on everything once. */
+  tidy(): void {
+    const targets = new Set<Slot>();
+    for (const target of this.targets) if (target.one !== this) targets.add(target.one);
+    this.#targets = targets;
+    this.#pending = this.#bits.slice();
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#flow.changed(this);
   }
 
   #merge(bits: Uint32Array): void {
@@ -95,13 +143,24 @@ function grown(bits: Uint32Array, length: number): Uint32Array {
   return wider;
 }
 
+function united(a: Uint32Array, b: Uint32Array): Uint32Array {
+  const union = grown(a, Math.max(a.length, b.length));
+  for (let index = 0; index < b.length; index++) union[index] = (union[index] ?? 0) | (b[index] ?? 0);
+  return union;
+}
+
+/** After so many passes along edges, cycles are looked for, and again whenever there were as many again. */
+const firstLook = 200_000;
+
 /** The slots and values that belong together, and what is left to do for them. */
 export class Flow {
   readonly #values: Value[] = [];
+  readonly #slots: Slot[] = [];
   #changed: Slot[] = [];
 
   slot(...values: Value[]): Slot {
     const slot = new Slot(this);
+    this.#slots.push(slot);
     for (const value of values) slot.add(value);
     return slot;
   }
@@ -128,11 +187,16 @@ export class Flow {
 
   /** Until nothing changes. */
   run(): void {
+    let passed = 0;
+    let nextLook = firstLook;
     // Round by round: what comes to a slot from several others in one round is passed on together.
     while (this.#changed.length > 0) {
       const round = this.#changed;
       this.#changed = [];
-      for (const slot of round) slot.pass();
+      for (const slot of round) passed += slot.pass();
+      if (passed < nextLook) continue;
+      nextLook = 2 * passed;
+      collapse(this.#slots);
     }
   }
 }

@@ -80,7 +80,7 @@ function inherit(value: FunctionValue, parent: Value, { world }: Analysis): void
   const { parents } = value.prototype;
   if (parent instanceof FunctionValue) {
     value.parents.add(parent);
-    parent.field('prototype').to(parents);
+    parent.prototypes.to(parents);
   } else if (parent instanceof NativeValue) {
     // An Array, Map or Error of the user's own: it may hold elements.
     value.parents.add(parent);

@@ -10,15 +10,18 @@ const remedy = 'run it with --engine k6';
 
 /** Throws SCRIPT for the first call, in the order of the code, that blocks where nothing can be awaited. */
 export function refuse(analysis: Analysis, colours: Colours, origin: Origin): void {
-  const refusals = [
+  const [first] = refusalsOf(analysis, colours).sort((a, b) => a.at - b.at);
+  if (first) throw new FxscaleError('SCRIPT', `${origin.place(first.at)}: ${first.text}`);
+}
+
+export function refusalsOf(analysis: Analysis, colours: Colours): Refusal[] {
+  return [
     ...[...colours.functions.keys()].flatMap((each) => refuseFunction(each, colours)),
     ...refuseInitialisers(colours),
     ...refuseNew(colours),
     ...refuseImplicit(analysis, colours),
     ...analysis.sinks.flatMap((sink) => refuseSink(sink, colours)),
   ];
-  const [first] = refusals.sort((a, b) => a.at - b.at);
-  if (first) throw new FxscaleError('SCRIPT', `${origin.place(first.at)}: ${first.text}`);
 }
 
 const unawaitable: Partial<Record<FunctionValue['role'], string>> = {

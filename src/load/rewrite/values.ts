@@ -26,6 +26,8 @@ export class ObjectValue {
   readonly all: Slot;
   /** The prototype chain, and what was spread into it. */
   readonly parents: Slot;
+  /** A prototype's `constructor`. */
+  maker: ObjectValue | undefined;
   readonly #heap: Heap;
 
   constructor(heap: Heap, shape: Shape) {
@@ -86,8 +88,9 @@ export class FunctionValue extends ObjectValue {
   readonly anyParam: Slot;
   readonly self: Slot;
   readonly result: Slot;
-  /** The object in its `prototype` property, and what `new` makes of it. */
+  /** The object in its `prototype` property, what that property may hold, and what `new` makes of it. */
   readonly prototype: ObjectValue;
+  readonly prototypes: Slot;
   readonly instance: ObjectValue;
   /** A class's own constructor, if it is written out. */
   construct: FunctionValue | undefined;
@@ -106,9 +109,10 @@ export class FunctionValue extends ObjectValue {
     this.result = heap.slot();
     this.prototype = new ObjectValue(heap, 'plain');
     this.instance = new ObjectValue(heap, 'plain');
-    this.field('prototype').add(this.prototype);
-    this.field('prototype').to(this.instance.parents);
-    this.prototype.field('constructor').add(this);
+    this.prototype.maker = this;
+    this.prototypes = heap.slot();
+    this.prototypes.add(this.prototype);
+    this.prototypes.to(this.instance.parents);
     const count = 'params' in node ? node.params.filter((each) => each.type !== 'RestElement').length : 0;
     for (let index = 0; index < count; index++) {
       const param = heap.slot();

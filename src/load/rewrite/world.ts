@@ -108,6 +108,8 @@ export class World {
       value.field(key).to(to);
       if (value.shape !== 'array') value.unknown.to(to);
     }
+    if (key === 'constructor' && value.maker) to.add(value.maker);
+    if (key === 'prototype' && value instanceof FunctionValue) value.prototypes.to(to);
     if (value instanceof NativeValue) this.#loadNative(value, key, to);
     if (value === this.external && key !== undefined) this.#loadMethods(key, to);
     value.parents.each((parent) => this.#loadFrom(parent, key, to, seen));
@@ -177,7 +179,7 @@ export class World {
   /** The same for one known object. */
   put(target: ObjectValue, key: string | undefined, value: Slot): void {
     if (value === this.nothing) return;
-    value.to(target.field(key));
+    value.to(key === 'prototype' && target instanceof FunctionValue ? target.prototypes : target.field(key));
     if (key !== undefined && implicitNames.has(key)) value.to(slotIn(this.implicit, key, this.flow));
   }
 
@@ -215,9 +217,12 @@ export class World {
     });
     const next = this.flow.slot();
     this.load(iterators, 'next', next);
-    // A function that blocks under this name would be called by the loop itself.
-    next.to(slotIn(this.implicit, 'next', this.flow));
     this.load(this.results(next), 'value', elements);
+    // A function that blocks under this name would be called by the loop itself.
+    const named = slotIn(this.implicit, 'next', this.flow);
+    iterators.each((value) => {
+      if (value.kind !== 'host' && value.shape === 'plain') value.field('next').to(named);
+    });
   }
 
   /** What the functions in `functions` return. */
