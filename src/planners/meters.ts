@@ -18,10 +18,15 @@ const SERVICE = /^(platform|prometheus)\//;
 const DATABASE = /^postgres(\/|$)/;
 const DATABASE_PROCESS = /^process\/postgres/;
 
-/** Shortest and longest window in seconds, and the count aimed at between them. */
+/** Seconds of the shortest window. */
 const SHORTEST = 1;
-const USUAL = 2;
-const FEW = 24;
+/**
+ * PostgreSQL's sessions add to the statistics up to a second late, which blurs short windows and makes requests look
+ * cheaper than they are: these want several seconds, where a run has them.
+ */
+const late: ReadonlySet<Resource> = new Set(['databaseReads', 'databaseWrites', 'databaseFsyncs', 'ioBytes']);
+const LATE = { least: 2, most: 4, windows: 15 };
+/** The most windows that a long run is cut into. */
 const MANY = 240;
 
 /** The sum of every series called `name`, whatever its labels; undefined when there is none. */
@@ -85,7 +90,7 @@ function growth(database: Sample[]): Meter | undefined {
 }
 
 /**
- * Windows of at least two seconds, cut at readings of the meter, from `start` on. A window is left out when a gap or
+ * Windows of a second, longer in a long run, cut at readings of the meter, from `start` on. A window is left out when a gap or
  * reset falls into it, when fewer parts than usual were there, or when many requests failed. `classes` names the counts.
  */
 export function windowsOf(run: Run, meter: Meter, classes: readonly string[], start = 0): Window[] {
@@ -93,7 +98,7 @@ export function windowsOf(run: Run, meter: Meter, classes: readonly string[], st
   const lead = meter.parts.toSorted((a, b) => b.points.length - a.points.length)[0];
   const times = lead?.points.map(({ t }) => t).filter((t) => t >= start) ?? [];
   const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
-  const length = Math.max(SHORTEST, Math.min(USUAL, span / FEW), span / MANY);
+  const length = windowLength(meter.resource, span);
   const usual = mostAtOnce(meter.parts);
   const windows: Window[] = [];
   let from = times[0];
@@ -111,6 +116,13 @@ export function windowsOf(run: Run, meter: Meter, classes: readonly string[], st
     from = to;
   }
   return windows;
+}
+
+function windowLength(resource: Resource, span: number): number {
+  const least = late.has(resource)
+    ? Math.min(LATE.most, Math.max(LATE.least, span / LATE.windows))
+    : SHORTEST;
+  return Math.max(least, span / MANY);
 }
 
 /** Seconds by which the readings of one tick may lie apart. */

@@ -35,7 +35,7 @@ export function saturationFor(
 function belowFloor(slo: Slo, subject: string, floor: number): FxscaleError {
   return new FxscaleError(
     'REFUSED',
-    `--slo ${describe(slo)}: ${subject} takes ${formatSeconds(floor)} even when the service is almost idle, ` +
+    `--slo ${describe(slo)}: ${subject} takes ${formatSeconds(floor)} at the lowest load, ` +
       `so no count of replicas is enough; make it faster, or allow well over ${formatSeconds(floor)}`,
   );
 }

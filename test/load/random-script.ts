@@ -100,11 +100,13 @@ class Generator {
       () => `(${p}, ${q}) => (spend(), ${body()})`,
       () => `(${p}, ${q} = ${this.inner(scope, [p], depth)}) => (spend(), ${body()})`,
       () => `function (${p}, ${q}) { spend(); ${this.block(inner, depth)} return ${body()}; }`,
-      () => `function ${this.name()}({ length: ${p} } = ${this.expression('array', scope, depth)}, ...[${q}]) { spend(); return ${body()}; }`,
+      () =>
+        `function ${this.name()}({ length: ${p} } = ${this.expression('array', scope, depth)}, ...[${q}]) { spend(); return ${body()}; }`,
       () => `${f()}.bind(null, ${this.expression('value', scope, depth)})`,
       () => `(${this.expression('value', scope, depth)} ? ${f()} : ${f()})`,
       () => `compose(${f()}, ${f()})`,
-      () => `{ a: ${f()}, b: ${f()} }[${this.pick(["'a'", "'b'"])}]`.replace(/^\{/, '({').replace(/\}\[/, '})['),
+      () =>
+        `{ a: ${f()}, b: ${f()} }[${this.pick(["'a'", "'b'"])}]`.replace(/^\{/, '({').replace(/\}\[/, '})['),
       () => `[${f()}, ${f()}].at(-1)`,
       () => `new Map([[1, ${f()}]]).get(1)`,
       () => `(${this.expression('object', scope, depth)}).f`,
@@ -134,7 +136,8 @@ class Generator {
     const o = () => `(${this.expression('object', scope, depth)})`;
     const f = () => `(${this.expression('function', scope, depth)})`;
     const forms = [
-      () => `({ v: ${v()}, f: ${f()}, m(x) { spend(); return ${this.inner(scope, ['x', 'this.v'], depth)}; } })`,
+      () =>
+        `({ v: ${v()}, f: ${f()}, m(x) { spend(); return ${this.inner(scope, ['x', 'this.v'], depth)}; } })`,
       () => `({ ...${o()}, v: ${v()}, o: ${o()} })`,
       () => `Object.assign({}, ${o()}, { f: ${f()} })`,
       () => `new K(${v()})`,
@@ -158,13 +161,17 @@ class Generator {
     const forms = [
       () => this.declaration(scope, depth),
       () => this.declaration(scope, depth),
-      () => `for (let ${item} of ${this.expression('array', scope, depth)}) { spend(); ${this.block(within, depth)} log(${v()}); }`,
-      () => `for (let ${item} = 0; ${item} < ${this.below(3)}; ${item}++) { spend(); ${this.block(scope, depth)} log(${v()}); }`,
+      () =>
+        `for (let ${item} of ${this.expression('array', scope, depth)}) { spend(); ${this.block(within, depth)} log(${v()}); }`,
+      () =>
+        `for (let ${item} = 0; ${item} < ${this.below(3)}; ${item}++) { spend(); ${this.block(scope, depth)} log(${v()}); }`,
       () => `if (${v()}) { ${this.block(scope, depth)} log(${v()}); } else { ${this.block(scope, depth)} }`,
-      () => `try { ${this.block(scope, depth)} log(${v()}); } catch (e) { log(e.name); } finally { ${this.block(scope, depth)} }`,
+      () =>
+        `try { ${this.block(scope, depth)} log(${v()}); } catch (e) { log(e.name); } finally { ${this.block(scope, depth)} }`,
       () => `switch (${v()}) { case ${v()}: log(${v()}); break; default: ${this.block(scope, depth)} }`,
       () => `(${this.expression('object', scope, depth)}).f = ${this.expression('function', scope, depth)};`,
-      () => `(${this.expression('array', scope, depth)}).forEach(${this.expression('function', scope, depth)});`,
+      () =>
+        `(${this.expression('array', scope, depth)}).forEach(${this.expression('function', scope, depth)});`,
       () => `log(${v()});`,
     ];
     return this.pick(forms)();

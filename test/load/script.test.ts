@@ -65,7 +65,10 @@ describe('a script', () => {
     const script = await compile(
       `let count = 0; export let last; export default () => { count++; last = [count, __VU, __ITER, __ENV.BASE]; return last; };`,
     );
-    const hosts = [1, 2].map((id) => ({ ...asynchronousHost(false), vu: { id, iteration: 0 as number | undefined } }));
+    const hosts = [1, 2].map((id) => ({
+      ...asynchronousHost(false),
+      vu: { id, iteration: 0 as number | undefined },
+    }));
     const [a, b] = hosts.map((host) => script.instantiate(host) as Record<string, unknown>);
     const iterate = (exported?: Record<string, unknown>) => (exported?.default as () => unknown)();
     expect(iterate(a)).toEqual([1, 1, 0, 'http://base']);
@@ -97,7 +100,9 @@ describe('a script', () => {
     });
     const { files } = await compileScript(path.join(folder, 'main.js'), modules);
     expect(files[0]).toBe(path.join(folder, 'main.js'));
-    expect([...files].sort()).toEqual(['a.ts', 'b/c.js', 'd.json', 'main.js'].map((each) => path.join(folder, each)));
+    expect([...files].sort()).toEqual(
+      ['a.ts', 'b/c.js', 'd.json', 'main.js'].map((each) => path.join(folder, each)),
+    );
   });
 
   it('may be CommonJS', async () => {
@@ -113,7 +118,8 @@ describe('a script', () => {
       script: '',
       'a.js': 'export const a = 1;',
       'b.js': 'export const b = 2;',
-      'node_modules/@s/pkg/package.json': '{ "name": "@s/pkg", "exports": { "./sub": { "import": "./s.mjs" } } }',
+      'node_modules/@s/pkg/package.json':
+        '{ "name": "@s/pkg", "exports": { "./sub": { "import": "./s.mjs" } } }',
       'node_modules/@s/pkg/s.mjs': 'export default 4;',
     });
     const url = pathToFileURL(path.join(folder, 'a.js'));
@@ -134,20 +140,104 @@ describe('a script', () => {
 
 describe('fails in one line', () => {
   it.each<[string, Files, string, number, string]>([
-    ['syntax', `export default function () {\n  const x = ;\n}`, 'SCRIPT', 107, 'main.js:2:13: Unexpected ";"'],
-    ['syntax in an import', { 'main.js': `import './ä.ts';`, 'ä.ts': `const ü = 1; let x: number == 2;` }, 'SCRIPT', 107, 'ä.ts:1:28: Expected ";" but found "=="'],
-    ['a bad regular expression', `\nexport default () => /(/.test('');`, 'SCRIPT', 107, 'main.js:2:22: Invalid regular expression'],
-    ['a file that is not there', `import { a } from './no/such.js'; export default a;`, 'SCRIPT_OTHER', 255, 'main.js:1:19: cannot find the module ./no/such.js'],
-    ['a package that is not there', `import _ from 'lodash-not-there';\nexport default _;`, 'SCRIPT_OTHER', 255, 'main.js:1:15: cannot find the module lodash-not-there: install it, or correct its name'],
-    ['a module of Node', `import fs from 'fs';\nexport default fs;`, 'SCRIPT_OTHER', 255, 'main.js:1:16: cannot find the module fs'],
-    ['a module that k6 does not have', `import x from 'k6/nothing';\nexport default x;`, 'SCRIPT_OTHER', 255, 'main.js:1:15: k6 has no module k6/nothing'],
-    ['a module of k6 that is not supported yet', `import ws from 'k6/ws';\nexport default ws;`, 'SCRIPT', 107, 'main.js:1:16: k6/ws is not supported yet: run the script with --engine k6'],
-    ['the browser', `import { browser } from 'k6/browser';\nexport default browser;`, 'SCRIPT', 107, 'main.js:1:25: k6/browser drives a browser, which needs the real k6: run the script with --engine k6'],
-    ['extensions', `import sql from 'k6/x/sql';\nexport default sql;`, 'SCRIPT', 107, 'main.js:1:17: k6/x/sql is an extension, which needs the real k6'],
-    ['the network', `import { a } from 'https://jslib.k6.io/a.js';\nexport default a;`, 'SCRIPT', 107, 'main.js:1:19: https://jslib.k6.io/a.js would be fetched from the network'],
-    ['require()', `const a = require('./a.js');\nexport default a;`, 'SCRIPT', 107, 'main.js:1:19: require() is not supported yet'],
-    ['import()', `export default async () => import('./a.js');`, 'SCRIPT', 107, 'main.js:1:35: import() is not supported yet'],
-    ['a missing export', { 'main.js': `import { no } from './a.js'; export default no;`, 'a.js': 'export const a = 1;' }, 'SCRIPT', 107, 'main.js:1:10: No matching export in "a.js" for import "no"'],
+    [
+      'syntax',
+      `export default function () {\n  const x = ;\n}`,
+      'SCRIPT',
+      107,
+      'main.js:2:13: Unexpected ";"',
+    ],
+    [
+      'syntax in an import',
+      { 'main.js': `import './ä.ts';`, 'ä.ts': `const ü = 1; let x: number == 2;` },
+      'SCRIPT',
+      107,
+      'ä.ts:1:28: Expected ";" but found "=="',
+    ],
+    [
+      'a bad regular expression',
+      `\nexport default () => /(/.test('');`,
+      'SCRIPT',
+      107,
+      'main.js:2:22: Invalid regular expression',
+    ],
+    [
+      'a file that is not there',
+      `import { a } from './no/such.js'; export default a;`,
+      'SCRIPT_OTHER',
+      255,
+      'main.js:1:19: cannot find the module ./no/such.js',
+    ],
+    [
+      'a package that is not there',
+      `import _ from 'lodash-not-there';\nexport default _;`,
+      'SCRIPT_OTHER',
+      255,
+      'main.js:1:15: cannot find the module lodash-not-there: install it, or correct its name',
+    ],
+    [
+      'a module of Node',
+      `import fs from 'fs';\nexport default fs;`,
+      'SCRIPT_OTHER',
+      255,
+      'main.js:1:16: cannot find the module fs',
+    ],
+    [
+      'a module that k6 does not have',
+      `import x from 'k6/nothing';\nexport default x;`,
+      'SCRIPT_OTHER',
+      255,
+      'main.js:1:15: k6 has no module k6/nothing',
+    ],
+    [
+      'a module of k6 that is not supported yet',
+      `import ws from 'k6/ws';\nexport default ws;`,
+      'SCRIPT',
+      107,
+      'main.js:1:16: k6/ws is not supported yet: run the script with --engine k6',
+    ],
+    [
+      'the browser',
+      `import { browser } from 'k6/browser';\nexport default browser;`,
+      'SCRIPT',
+      107,
+      'main.js:1:25: k6/browser drives a browser, which needs the real k6: run the script with --engine k6',
+    ],
+    [
+      'extensions',
+      `import sql from 'k6/x/sql';\nexport default sql;`,
+      'SCRIPT',
+      107,
+      'main.js:1:17: k6/x/sql is an extension, which needs the real k6',
+    ],
+    [
+      'the network',
+      `import { a } from 'https://jslib.k6.io/a.js';\nexport default a;`,
+      'SCRIPT',
+      107,
+      'main.js:1:19: https://jslib.k6.io/a.js would be fetched from the network',
+    ],
+    [
+      'require()',
+      `const a = require('./a.js');\nexport default a;`,
+      'SCRIPT',
+      107,
+      'main.js:1:19: require() is not supported yet',
+    ],
+    [
+      'import()',
+      `export default async () => import('./a.js');`,
+      'SCRIPT',
+      107,
+      'main.js:1:35: import() is not supported yet',
+    ],
+    [
+      'a missing export',
+      { 'main.js': `import { no } from './a.js'; export default no;`, 'a.js': 'export const a = 1;' },
+      'SCRIPT',
+      107,
+      'main.js:1:10: No matching export in "a.js" for import "no"',
+    ],
   ])('for %s', async (_, files, code, exit, text) => {
     const error = await failure(files);
     expect([error.code, error.exitCode]).toEqual([code, exit]);
@@ -205,7 +295,10 @@ export const helper = (name: string) => {
       .then(called)
       .catch((thrown: Error) => thrown);
     const folder = pathToFileURL(path.dirname(script.files[0] ?? ''));
-    return script.originalStack(error as Error).replaceAll(`${folder}/`, '').split('\n');
+    return script
+      .originalStack(error as Error)
+      .replaceAll(`${folder}/`, '')
+      .split('\n');
   }
 
   it('after something was awaited', async () => {

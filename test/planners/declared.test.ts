@@ -180,7 +180,7 @@ describe('what else may be declared', () => {
   it('refuses an SLO that no count of replicas meets', () => {
     const slos = [{ quantile: 0.99, seconds: 0.1 }];
     expect(() => planCapacity([], { rps: 10, latency: 0.1, slos })).toThrow(
-      '--slo p99=100ms: a request as declared takes 100ms even when the service is almost idle',
+      '--slo p99=100ms: a request as declared takes 100ms at the lowest load',
     );
   });
 

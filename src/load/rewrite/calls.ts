@@ -4,7 +4,7 @@ import { read, readMember } from './expressions.ts';
 import type { Slot } from './flow.ts';
 import { callHost, callLibrary, callUnknown } from './foreign-calls.ts';
 import { Counter } from './heap.ts';
-import { callMethod } from './methods.ts';
+import { callMethods } from './methods.ts';
 import { callNative } from './natives.ts';
 import { type CallNode, calleeOf, keyOf } from './syntax.ts';
 import { FunctionValue, HostValue, NativeValue, type Value } from './values.ts';
@@ -60,8 +60,7 @@ export function readCall(node: CallNode, frame: Frame, analysis: Analysis): Slot
   readArguments(node, call, frame, analysis);
   functions.each((value) => invoke(call, value, analysis));
   if (callee.type === 'MemberExpression' && !isNew && site.receiver) {
-    const receiver = site.receiver;
-    receiver.each((value) => callMethod(call, value, analysis));
+    callMethods(call, site.receiver, analysis);
   }
   return call.result;
 }

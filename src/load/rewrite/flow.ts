@@ -138,13 +138,14 @@ export class Slot {
 const none = new Uint32Array(0);
 
 function grown(bits: Uint32Array, length: number): Uint32Array {
-  const wider = new Uint32Array(length);
+  const wider = new Uint32Array(Math.max(length, 2 * bits.length));
   wider.set(bits);
   return wider;
 }
 
 function united(a: Uint32Array, b: Uint32Array): Uint32Array {
-  const union = grown(a, Math.max(a.length, b.length));
+  const union = new Uint32Array(Math.max(a.length, b.length));
+  union.set(a);
   for (let index = 0; index < b.length; index++) union[index] = (union[index] ?? 0) | (b[index] ?? 0);
   return union;
 }

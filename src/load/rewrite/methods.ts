@@ -2,6 +2,7 @@ import type { Analysis, Sink } from './analysis.ts';
 import { argumentsOf, type Call, connect, pass } from './calls.ts';
 import type { Slot } from './flow.ts';
 import { callHost } from './foreign-calls.ts';
+import { Counter } from './heap.ts';
 import { FunctionValue, HostValue, ObjectValue, type Value } from './values.ts';
 
 /** Methods of arrays that call a function for each element. */
@@ -17,22 +18,28 @@ export function isArrayMethod(key: string): boolean {
   return elementMethods.has(key) || foldMethods.has(key) || sortMethods.has(key);
 }
 
-/** What JavaScript's own methods do when `call` is a method call on `value`. */
-export function callMethod(call: Call, value: Value, analysis: Analysis, seen = new Set<Value>()): void {
+/** What JavaScript's own methods do when `call` is a method call on one of `receiver`. */
+export function callMethods(call: Call, receiver: Slot, analysis: Analysis): void {
+  const { world } = analysis;
   const { key } = call.site;
-  if (key === undefined || seen.has(value)) return;
-  seen.add(value);
-  if (value instanceof HostValue || value instanceof FunctionValue) {
-    callFunctionMethod(call, key, value, analysis);
-    return;
-  }
-  if (value.shape === 'plain') value.parents.each((parent) => callMethod(call, parent, analysis, seen));
-  else if (value.shape === 'promise') callPromise(call, key, analysis);
-  else if (value.shape !== 'native' && value.shape !== 'library') {
-    const describe = isArrayMethod(key) ? describeArray : describeContainer;
-    addReceiver(call, value, analysis, (all) => describe(call, key, all, analysis));
-    if (value.shape === 'external') callPromise(call, key, analysis);
-  }
+  if (key === undefined) return;
+  const containers = world.flow.slot();
+  const objects = new Counter();
+  receiver.each((value) => {
+    if (value instanceof HostValue || value instanceof FunctionValue) {
+      callFunctionMethod(call, key, value, analysis);
+    } else if (value.shape !== 'plain' || !objects.more()) world.addContainers(value, containers);
+  });
+  containers.each((value) => {
+    if (value instanceof ObjectValue) callMethod(call, key, value, analysis);
+  });
+}
+
+function callMethod(call: Call, key: string, value: ObjectValue, analysis: Analysis): void {
+  if (value.shape === 'promise' || value.shape === 'external') callPromise(call, key, analysis);
+  if (value.shape !== 'array' && value.shape !== 'map' && value.shape !== 'external') return;
+  const describe = isArrayMethod(key) ? describeArray : describeContainer;
+  addReceiver(call, value, analysis, (all) => describe(call, key, all, analysis));
 }
 
 /** `f.call(...)`, `f.apply(...)`, `f.bind(...)`. */

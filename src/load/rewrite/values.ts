@@ -15,6 +15,11 @@ export type Value = ObjectValue | HostValue;
  */
 export type Shape = 'plain' | 'array' | 'map' | 'external' | 'library' | 'promise' | 'native';
 
+/** Elements of arrays have no slots of their own. */
+export function isIndex(key: string): boolean {
+  return /^\d+$/.test(key);
+}
+
 export class ObjectValue {
   readonly id: number;
   readonly kind: 'object' | 'function' = 'object';
@@ -26,6 +31,10 @@ export class ObjectValue {
   readonly all: Slot;
   /** The prototype chain, and what was spread into it. */
   readonly parents: Slot;
+  /** What its properties may hold, those of its prototypes included; without a name, any property. */
+  readonly views = new Map<string | undefined, Slot>();
+  /** The arrays and the like that it inherits from. */
+  containers: Slot | undefined;
   /** A prototype's `constructor`. */
   maker: ObjectValue | undefined;
   readonly #heap: Heap;
@@ -43,13 +52,15 @@ export class ObjectValue {
 
   /** The slot that a store under `key` goes to. */
   field(key: string | undefined): Slot {
-    if (key === undefined || /^\d+$/.test(key)) return this.unknown;
+    if (key === undefined || isIndex(key)) return this.unknown;
     const known = this.fields.get(key);
     if (known) return known;
     const slot = this.#heap.slot();
     slot.to(this.all);
     this.fields.set(key, slot);
     this.#heap.join(this, key, slot);
+    const view = this.views.get(key);
+    if (view) slot.to(view);
     return slot;
   }
 }
