@@ -70,7 +70,7 @@ describe('a script', () => {
       vu: { id, iteration: 0 as number | undefined },
     }));
     const [a, b] = hosts.map((host) => script.instantiate(host) as Record<string, unknown>);
-    const iterate = (exported?: Record<string, unknown>) => (exported?.default as () => unknown)();
+    const iterate = (exported: Record<string, unknown> = {}) => (exported.default as () => unknown)();
     expect(iterate(a)).toEqual([1, 1, 0, 'http://base']);
     if (hosts[0]) hosts[0].vu.iteration = 5;
     expect(iterate(a)).toEqual([2, 1, 5, 'http://base']);

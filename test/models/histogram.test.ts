@@ -65,7 +65,7 @@ describe('a histogram', () => {
   });
 
   it('agrees with HdrHistogram on latencies', () => {
-    const random = Random.seeded(7);
+    const random = new Random(7);
     const values = Array.from(
       { length: 20_000 },
       () => Math.round(1000 * Math.exp(1.5 * random.normal())) + 1,
