@@ -89,6 +89,22 @@ export function fitDemand(intervals: readonly DemandInterval[], options: DemandO
   };
 }
 
+/** Background and demands alone, without allowing for correlated errors: for many fits of parts of a run. */
+export function estimateDemand(intervals: readonly DemandInterval[]): {
+  background: number;
+  demands: number[];
+} {
+  const classes = check(intervals);
+  const { design, groups, hasBackground } = separable(intervals, classes, true);
+  const { x } = robustNnls(
+    design,
+    intervals.map(({ used }) => used),
+    true,
+  );
+  const [background = 0, ...demands] = spreadOut(x, groups, hasBackground, classes);
+  return { background, demands };
+}
+
 /** Coefficients of fits to the fitted values plus resampled errors, as far from the fit as the truth may be. */
 function bootstrap(fit: Regression, options: DemandOptions): number[][] {
   const { design, used } = fit.white;

@@ -40,7 +40,7 @@ const POOR = 0.5;
 export function fitRuns(runs: readonly Run[], seed: number): { fits: Fits; findings: Finding[] } {
   const findings: Finding[] = [];
   const fits: Fits = {};
-  const starts = runs.map((run) => warmUp(run, seed));
+  const starts = runs.map((run) => warmUp(run));
   runs.forEach((run, i) => {
     const skipped = (starts[i] ?? 0) - (run.rows[0] ? run.rows[0].t - run.rows[0].seconds : 0);
     if (skipped > 0) {
@@ -93,11 +93,11 @@ export function classesOf(runs: readonly Run[]): string[] {
 }
 
 /** When the service had warmed up; undefined when it was warm from the start, or nobody can tell. */
-function warmUp(run: Run, seed: number): number | undefined {
+function warmUp(run: Run): number | undefined {
   const { classes, windows } = collect([run], 'platformCpu', []);
   const fewest = fewestFor(classes);
   if (windows.length < fewest || classes.length === 0) return undefined;
-  const left = warmUpWindows(windows, fewest, seed);
+  const left = warmUpWindows(windows, fewest);
   return left === 0 ? undefined : windows[left]?.from;
 }
 

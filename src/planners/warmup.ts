@@ -1,4 +1,4 @@
-import { fitDemand } from '../models/demand.ts';
+import { estimateDemand } from '../models/demand.ts';
 import type { Window } from './meters.ts';
 
 /** Of the windows, at most this share may be left out at the start. */
@@ -14,34 +14,27 @@ const DEARER = 0.8;
  * in simulation output, 1997): as many as make the squared error of the rest, divided by the square of its number,
  * smallest. A start that was not dearer than what came after it was not a warm-up, and stays.
  */
-export function warmUpWindows(windows: readonly Window[], fewest: number, seed: number): number {
+export function warmUpWindows(windows: readonly Window[], fewest: number): number {
   const most = Math.min(Math.floor(windows.length * MOST), windows.length - fewest);
-  const whole = judge(windows, 0, seed);
+  const whole = judge(windows, 0);
   if (whole === undefined) return 0;
   let best = { left: 0, error: whole.error * GAIN };
   for (let left = 1; left <= most; left++) {
-    const judged = judge(windows, left, seed);
+    const judged = judge(windows, left);
     if (judged && judged.dearer >= DEARER && judged.error < best.error) best = { left, error: judged.error };
   }
   return best.left;
 }
 
 /** The criterion without the first `left` windows, and the share of those that cost more than the rest tells. */
-function judge(
-  windows: readonly Window[],
-  left: number,
-  seed: number,
-): { error: number; dearer: number } | undefined {
+function judge(windows: readonly Window[], left: number): { error: number; dearer: number } | undefined {
   const rest = windows.slice(left);
   const classes = (rest[0]?.counts ?? []).map((_, k) => k);
   // A class that is only in the windows left out would have nothing to be fitted by.
   if (!classes.every((k) => rest.some(({ counts }) => (counts[k] ?? 0) > 0))) return undefined;
-  const fit = fitDemand(rest, { seed, replicates: 1 });
+  const { background, demands } = estimateDemand(rest);
   const excess = windows.map(({ idle, counts, used }) => {
-    const expected = counts.reduce(
-      (sum, count, k) => sum + count * (fit.demands[k]?.value ?? 0),
-      fit.background.value * idle,
-    );
+    const expected = counts.reduce((sum, count, k) => sum + count * (demands[k] ?? 0), background * idle);
     return expected === 0 ? 0 : used / expected - 1;
   });
   const squares = excess.slice(left).reduce((sum, value) => sum + value ** 2, 0);

@@ -119,12 +119,15 @@ export class Slot {
 
   #merge(bits: Uint32Array): void {
     let isNew = false;
-    if (bits.length > this.#bits.length) this.#bits = grown(this.#bits, bits.length);
+    if (bits.length > this.#bits.length) {
+      // Sets of more than a few values tend to become sets of most.
+      this.#bits = grown(this.#bits, Math.max(bits.length, bits.length > 4 ? this.#flow.words : 0));
+    }
     for (let index = 0; index < bits.length; index++) {
       const known = this.#bits[index] ?? 0;
       const fresh = (bits[index] ?? 0) & ~known;
       if (fresh === 0) continue;
-      if (index >= this.#pending.length) this.#pending = grown(this.#pending, bits.length);
+      if (index >= this.#pending.length) this.#pending = grown(this.#pending, this.#bits.length);
       this.#bits[index] = known | fresh;
       this.#pending[index] = (this.#pending[index] ?? 0) | fresh;
       isNew = true;
@@ -138,7 +141,7 @@ export class Slot {
 const none = new Uint32Array(0);
 
 function grown(bits: Uint32Array, length: number): Uint32Array {
-  const wider = new Uint32Array(Math.max(length, 2 * bits.length));
+  const wider = new Uint32Array(length);
   wider.set(bits);
   return wider;
 }
@@ -164,6 +167,11 @@ export class Flow {
     this.#slots.push(slot);
     for (const value of values) slot.add(value);
     return slot;
+  }
+
+  /** How many words the bits of all values take. */
+  get words(): number {
+    return (this.#values.length + 31) >>> 5;
   }
 
   /** Gives a new value its number. */

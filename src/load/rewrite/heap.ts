@@ -6,7 +6,7 @@ import type { FunctionValue, ObjectValue } from './values.ts';
  * for all properties of its name (field-based, as Feldthaus et al., ICSE 2013, do throughout), and a call for a call
  * of any function that is called so. Scripts stay below; libraries that put everything into one table do not.
  */
-export const tooMany = 50;
+export const tooMany = 20;
 
 /** How many values of one kind have come by. */
 export class Counter {
