@@ -3,10 +3,10 @@ import remapping from '@jridgewell/remapping';
 import { type Program, parse } from 'acorn';
 import { FxscaleError } from '../errors.ts';
 import { Analysis } from './rewrite/analysis.ts';
-import { colour } from './rewrite/colour.ts';
+import { type Colours, colour } from './rewrite/colour.ts';
 import { Edits, editCode } from './rewrite/edit.ts';
 import { Origin } from './rewrite/origin.ts';
-import { refuse } from './rewrite/refusals.ts';
+import { refusalOf } from './rewrite/refusals.ts';
 import { resolveNames } from './rewrite/scopes.ts';
 import { readProgram } from './rewrite/statements.ts';
 import { checkSurface } from './rewrite/surface.ts';
@@ -27,12 +27,7 @@ export function rewriteBundle(
 ): FactoryCode {
   const origin = new Origin(bundle.code, bundle.map, bundle.folder);
   const program = parseBundle(bundle.code, origin);
-  const names = resolveNames(program, origin, (file) => bundle.opaque.has(file));
-  checkSurface(names, modules, origin);
-  const analysis = new Analysis(names, modules);
-  readProgram(names.statements, analysis);
-  const colours = colour(analysis);
-  refuse(analysis, colours, origin);
+  const { analysis, colours } = analyse(program, bundle, modules, origin);
   const edits = new Edits(bundle.code);
   editCode(edits, analysis, colours);
   edits.apply();
@@ -46,6 +41,40 @@ export function rewriteBundle(
     concurrent: colours.concurrent,
     globals: wrapped.globals,
   };
+}
+
+type Findings = { analysis: Analysis; colours: Colours; refusal: FxscaleError | undefined };
+
+/** Far more than scripts need; what a large library among the user's own files can take. */
+const budget = 300_000;
+
+/**
+ * Finds out what blocks. If that is refused, or a library that the user keeps beside the script makes it long, those
+ * of the user's files that use no k6 module are taken for opaque, which may serve as well.
+ */
+function analyse(program: Program, bundle: Bundle, modules: SupportedModules, origin: Origin): Findings {
+  const names = resolveNames(program, origin, (file) => bundle.opaque.has(file));
+  checkSurface(names, modules, origin);
+  const first = new Analysis(names, modules);
+  readProgram(names.statements, first);
+  const found = first.world.flow.run(budget) ? find(first, origin) : undefined;
+  if (found && !found.refusal) return found;
+  if (bundle.free.size > 0) {
+    const isOpaque = (file: string) => bundle.opaque.has(file) || bundle.free.has(file);
+    const second = new Analysis(resolveNames(program, origin, isOpaque), modules);
+    readProgram(second.names.statements, second);
+    const other = find(second, origin);
+    if (!other.refusal) return other;
+  }
+  const all = found ?? find(first, origin);
+  if (all.refusal) throw all.refusal;
+  return all;
+}
+
+function find(analysis: Analysis, origin: Origin): Findings {
+  analysis.world.flow.run();
+  const colours = colour(analysis);
+  return { analysis, colours, refusal: refusalOf(analysis, colours, origin) };
 }
 
 function parseBundle(code: string, origin: Origin): Program {

@@ -124,7 +124,7 @@ describe('every planner', () => {
       for (const [name, value] of Object.entries(chain[i] ?? {}))
         expect(more[name]).toBeGreaterThanOrEqual(value);
     });
-  });
+  }, 60_000);
 });
 
 describe('replicas', () => {

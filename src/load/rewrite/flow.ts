@@ -194,8 +194,8 @@ export class Flow {
     this.#changed.push(slot);
   }
 
-  /** Until nothing changes. */
-  run(): void {
+  /** Until nothing changes, or until `budget` passes along edges are used up; tells whether it got through. */
+  run(budget = Number.POSITIVE_INFINITY): boolean {
     let passed = 0;
     let nextLook = firstLook;
     // Round by round: what comes to a slot from several others in one round is passed on together.
@@ -203,9 +203,11 @@ export class Flow {
       const round = this.#changed;
       this.#changed = [];
       for (const slot of round) passed += slot.pass();
+      if (passed > budget) return false;
       if (passed < nextLook) continue;
       nextLook = 2 * passed;
       collapse(this.#slots);
     }
+    return true;
   }
 }

@@ -8,19 +8,20 @@ type Refusal = { at: number; text: string };
 
 const remedy = 'run it with --engine k6';
 
-/** Throws SCRIPT for the first call, in the order of the code, that blocks where nothing can be awaited. */
-export function refuse(analysis: Analysis, colours: Colours, origin: Origin): void {
+/** A SCRIPT error for the first call, in the order of the code, that blocks where nothing can be awaited. */
+export function refusalOf(analysis: Analysis, colours: Colours, origin: Origin): FxscaleError | undefined {
   const [first] = refusalsOf(analysis, colours).sort((a, b) => a.at - b.at);
-  if (first) throw new FxscaleError('SCRIPT', `${origin.place(first.at)}: ${first.text}`);
+  return first && new FxscaleError('SCRIPT', `${origin.place(first.at)}: ${first.text}`);
 }
 
-export function refusalsOf(analysis: Analysis, colours: Colours): Refusal[] {
+function refusalsOf(analysis: Analysis, colours: Colours): Refusal[] {
   return [
     ...[...colours.functions.keys()].flatMap((each) => refuseFunction(each, colours)),
     ...refuseInitialisers(colours),
     ...refuseNew(colours),
     ...refuseImplicit(analysis, colours),
     ...analysis.sinks.flatMap((sink) => refuseSink(sink, colours)),
+    ...refuseStored(analysis, colours),
   ];
 }
 
@@ -72,6 +73,14 @@ function refuseSink({ node, functions, what, unless }: Sink, colours: Colours): 
     }
   }
   return [];
+}
+
+/** What is put on objects of opaque packages, which may call it. */
+function refuseStored({ world }: Analysis, colours: Colours): Refusal[] {
+  return world.library.all.values.flatMap((value) => {
+    if (!(value instanceof FunctionValue) || !colours.functions.has(value)) return [];
+    return [given(value.node.start, 'an object of a package', chain(value, colours))];
+  });
 }
 
 function isModuleThatBlocks({ name, surface }: HostValue): boolean {

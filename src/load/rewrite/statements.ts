@@ -48,7 +48,7 @@ export function readStatement(node: AnyNode, frame: Frame, analysis: Analysis): 
   }
 }
 
-/** Reads the top level of the script's own code. */
+/** Reads the top level of the script's own code. Nothing has flowed yet. */
 export function readProgram(statements: Program['body'], analysis: Analysis): void {
   const { world } = analysis;
   const result = world.flow.slot();
@@ -70,7 +70,6 @@ export function readProgram(statements: Program['body'], analysis: Analysis): vo
         readStatement(statement, frame, analysis);
     }
   }
-  world.flow.run();
 }
 
 const statementType = /(?:Statement|Declaration|VariableDeclarator|SwitchCase|CatchClause)$/;

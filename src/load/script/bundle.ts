@@ -16,6 +16,8 @@ export type Bundle = {
   files: string[];
   /** Absolute paths of the files of packages that use no k6 module, and so cannot block by themselves. */
   opaque: ReadonlySet<string>;
+  /** Absolute paths of the other files, but the script itself, that use no k6 module through any of their imports. */
+  free: ReadonlySet<string>;
   /** What the script exports, or undefined for a CommonJS script. */
   exports: string[] | undefined;
 };
@@ -33,12 +35,14 @@ export async function bundleScript(file: string, modules: SupportedModules): Pro
   );
   const inputs = Object.keys(metafile.inputs).map((name) => path.resolve(folder, name));
   const own = inputs.filter((each) => packageOf(each) === undefined && each !== entry);
+  const opaque = opaqueFiles(metafile, folder);
   return {
     code: text('.js'),
     map: text('.map'),
     folder,
     files: [entry, ...own],
-    opaque: opaqueFiles(metafile, folder),
+    opaque,
+    free: new Set(own.filter((each) => !reachesK6(each, metafile, folder))),
     exports: isCommonJs ? undefined : (output?.exports ?? []),
   };
 }
@@ -118,4 +122,18 @@ function opaqueFiles(metafile: Metafile, folder: string): ReadonlySet<string> {
   }
   const files = Object.keys(metafile.inputs).map(absolute);
   return new Set(files.filter((each) => !knowsK6.has(packageOf(each) ?? 'k6')));
+}
+
+function reachesK6(file: string, { inputs }: Metafile, folder: string): boolean {
+  const seen = new Set<string>();
+  const pending = [path.relative(folder, file)];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    for (const each of inputs[name.replaceAll(path.sep, '/')]?.imports ?? []) {
+      if (each.external) return true;
+      pending.push(each.path);
+    }
+  }
+  return false;
 }
