@@ -8,8 +8,8 @@ const START_PATIENCE = 3;
 const SHORTEST_PATIENCE = 30;
 
 /**
- * The `apps/v1` Deployment of the planned service, or undefined when no service was planned. `spec.replicas` is left out:
- * the autoscaler owns it, and applying the manifest again must not reset it.
+ * The `apps/v1` Deployment of the planned service, or undefined when no service was planned. `spec.replicas` is left
+ * out: the autoscaler owns it, and applying the manifest again must not reset it.
  */
 export function deployment(plan: Plan, image: string): object | undefined {
   const { hpa, resources, inputs, connections } = plan;

@@ -131,8 +131,9 @@ function expectedCorrelation(
 }
 
 /**
- * What the bootstrap draws from: residuals after the transformation, enlarged for the leverage of their row and centred;
- * and by how much to widen what comes out of it, because blocks of residuals vary less than the errors themselves.
+ * What the bootstrap draws from: residuals after the transformation, enlarged for the leverage of their row and
+ * centred; and by how much to widen what comes out of it, because blocks of residuals vary less than the errors
+ * themselves.
  *
  * A fit follows its errors: the residuals are `e = M u` with `M = I - X (X'X)^-1 X'`. Their correlation at lag one is
  * therefore lower than that of the errors by the mean of the first off-diagonal of M, and the sum over a block varies

@@ -16,9 +16,9 @@ const MOST_SESSIONS = 500;
 export type ConnectionRequirement = {
   /** Seconds that an average request holds a connection. */
   holdTime: number;
-  /** Requests per second at the peak, and replicas that share them. */
+  /** Requests per second at the busiest, of all replicas together and at most of one. */
   rate: number;
-  replicas: number;
+  perReplica: number;
   /** The most replicas there may be, each with a whole pool. */
   maximum: number;
   /** As the database is now; null when not known. */
@@ -34,8 +34,7 @@ export function planConnections(requirement: ConnectionRequirement): {
   plan: ConnectionPlan;
   findings: Finding[];
 } {
-  const { holdTime, rate, replicas, maximum, maxConnections } = requirement;
-  const perReplica = rate / replicas;
+  const { holdTime, rate, perReplica, maximum, maxConnections } = requirement;
   const pool =
     holdTime === 0
       ? SMALLEST_POOL

@@ -8,13 +8,16 @@ import type { Facts } from './observed.ts';
 import { declaredGrowth, measuredGrowth, planStorage } from './storage.ts';
 import type { ConnectionPlan, Inputs, IopsPlan, Plan, Resource, StoragePlan } from './types.ts';
 
-/** What the database must carry, with what is known of it. */
+/**
+ * What the database must carry, with what is known of it. A database is not scaled up within minutes: it must carry the
+ * strongest event as it stands.
+ */
 export type DatabaseRequirement = {
   inputs: Inputs;
   costs: Partial<Record<Resource, CostModel>>;
   facts: Facts | undefined;
-  /** Planned peak and the peak before growth, requests per second; null when only the database was declared. */
-  load: { peak: number; now: number; mix: Record<string, number> } | null;
+  /** The peak, that before growth, and the top of the strongest event; null when only the database was declared. */
+  load: { peak: number; now: number; withEvents: number; mix: Record<string, number> } | null;
   /** The class whose requests are the trades that `--trades-per-day` counts; undefined when nothing tells. */
   tradeClass: string | undefined;
   /** Replicas that carry the peak, and at most; null without a service. */
@@ -104,7 +107,11 @@ function iopsOf(
   const { tradesPerDay } = inputs.declared;
   const requirement =
     operations.length > 0 && load !== null && average !== null
-      ? measuredIops(operations, costs.ioBytes, { average, peak: load.peak, confidence: inputs.confidence })
+      ? measuredIops(operations, costs.ioBytes, {
+          average,
+          peak: load.withEvents,
+          confidence: inputs.confidence,
+        })
       : tradesPerDay !== undefined
         ? declaredIops(tradesPerDay)
         : undefined;
@@ -131,8 +138,9 @@ function connectionsOf(
   if (hold && load !== null && replicas !== null) {
     const planned = planConnections({
       holdTime: upperUse(hold, 1, inputs.confidence),
-      rate: load.peak,
-      replicas: replicas.needed,
+      rate: load.withEvents,
+      // Before the autoscaler has acted, or at the top of the strongest event with every replica there is.
+      perReplica: Math.max(load.peak / replicas.needed, load.withEvents / replicas.maximum),
       maximum: replicas.maximum,
       maxConnections: facts?.maxConnections ?? null,
       current: facts?.connections ?? connections ?? null,
@@ -153,7 +161,7 @@ function connectionsOf(
 function cpuOf({ inputs, costs, facts, load }: DatabaseRequirement, findings: Finding[]): Plan['database'] {
   const model = costs.databaseCpu;
   if (!model || !facts || load === null) return null;
-  const required = upperUse(model, load.peak, inputs.confidence);
+  const required = upperUse(model, load.withEvents, inputs.confidence);
   const recommended = required / DATABASE_UTILISATION;
   if (recommended > facts.cpus) {
     findings.push({

@@ -5,10 +5,11 @@ import { isSound, rateOf } from './rows.ts';
 import type { Percentiles } from './types.ts';
 
 /**
- * What the runs tell about latency. With x = u / (1 - u) at utilisation u, latency is taken as `floor (1 + k (x - x0))`:
- * it was `floor` at the lowest utilisation that was measured, `at`, and grows with x as in processor sharing (L. Kleinrock,
- * Queueing Systems II, 4.4: k = 1 from an idle server) or in a single server whose service times vary less or more
- * (Pollaczek and Khinchine). k is found from the measured quantiles. Below `at` nothing was measured, and nothing gained.
+ * What the runs tell about latency. With x = u / (1 - u) at utilisation u, latency is taken as `floor (1 + k (x -
+ * x0))`: it was `floor` at the lowest utilisation that was measured, `at`, and grows with x as in processor sharing
+ * (L. Kleinrock, Queueing Systems II, 4.4: k = 1 from an idle server) or in a single server whose service times vary
+ * less or more (Pollaczek and Khinchine). k is found from the measured quantiles. Below `at` nothing was measured, and
+ * nothing gained.
  */
 export type LatencyModel = { floor: number; at: number; k: number };
 
@@ -32,9 +33,9 @@ export function percentilesOf(runs: readonly Run[], name: string): Percentiles {
 }
 
 /**
- * The latency that no count of replicas brings a class under: the lowest that the quantile was in any sixth of the time,
- * of the three with least load. Not simply the least loaded one, because that is often the start, and cold. Undefined for
- * too few requests.
+ * The latency that no count of replicas brings a class under: the lowest that the quantile was in any sixth of the
+ * time, of the three with least load. Not simply the least loaded one, because that is often the start, and cold.
+ * Undefined for too few requests.
  */
 export function latencyFloor(runs: readonly Run[], name: string, quantile: number): number | undefined {
   return lowest(runs, name, quantile)?.latency;

@@ -90,8 +90,9 @@ function growth(database: Sample[]): Meter | undefined {
 }
 
 /**
- * Windows of a second, longer in a long run, cut at readings of the meter, from `start` on. A window is left out when a gap or
- * reset falls into it, when fewer parts than usual were there, or when many requests failed. `classes` names the counts.
+ * Windows of a second, longer in a long run, cut at readings of the meter, from `start` on. A window is left out when a
+ * gap or reset falls into it, when fewer parts than usual were there, or when many requests failed. `classes` names the
+ * counts.
  */
 export function windowsOf(run: Run, meter: Meter, classes: readonly string[], start = 0): Window[] {
   const counts = classes.map((name) => cumulated(run, (row) => row.classes[name]?.count ?? 0));
@@ -103,7 +104,7 @@ export function windowsOf(run: Run, meter: Meter, classes: readonly string[], st
   const windows: Window[] = [];
   let from = times[0];
   for (const to of times.slice(1)) {
-    // Readings come a little early or late: half a second short is not a reason to wait for the next.
+    // Readings come a little early or late: a quarter short is not a reason to wait for the next.
     if (from === undefined || to - from < length * 0.75) continue;
     const begin = from;
     const use = increase(meter.parts, begin, to);

@@ -57,10 +57,7 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
       maximum: service.hpa.spec.maxReplicas,
     },
   });
-  findings.push(
-    ...database.findings,
-    ...(load && measured ? extrapolations(measured, load.peak, service) : []),
-  );
+  findings.push(...database.findings, ...(load && measured ? extrapolations(measured, load, service) : []));
   findings.push(...declaredFindings(service, database));
   const capacities = [
     ...serviceCapacities(service, costs, latencyOf(request, measured)),
@@ -208,7 +205,7 @@ function peakUse(
   return Object.fromEntries(
     models.map(([resource, model]) => [
       resource,
-      useAt(model, load.peak, resource === 'platformCpu' ? replicas : 1),
+      resource === 'platformCpu' ? useAt(model, load.peak, replicas) : useAt(model, load.withEvents),
     ]),
   );
 }

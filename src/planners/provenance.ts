@@ -17,15 +17,15 @@ export const DECLARED_CLASS = 'request';
 /** Where the plan asks for more than was tested: of one replica, and of the database as a whole. */
 export function extrapolations(
   { facts, fits }: { facts: Facts; fits: Fits },
-  peak: number,
+  load: { peak: number; withEvents: number },
   service: ServicePlan | null,
 ): Finding[] {
   const { testedRate, replicas } = facts.observed;
   return (Object.keys(fits) as Resource[]).flatMap((resource): Finding[] => {
     const perReplica = resource === 'platformCpu';
     const from = perReplica ? testedRate / replicas : testedRate;
-    const to =
-      perReplica && service ? peak / Math.max(service.replicas.byCpu, service.replicas.byMemory) : peak;
+    const replicasNeeded = service ? Math.max(service.replicas.byCpu, service.replicas.byMemory) : 1;
+    const to = perReplica ? load.peak / replicasNeeded : load.withEvents;
     if (to <= from * EXTRAPOLATION) return [];
     return [{ code: 'FIT_EXTRAPOLATES', severity: 'warning', args: { resource, from, to } }];
   });

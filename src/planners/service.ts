@@ -151,8 +151,8 @@ function memoryOf(
   if (!Number.isFinite(replicas)) {
     throw new FxscaleError(
       'REFUSED',
-      `--replica-memory ${memoryQuantity(memoryLimit ?? 0)}: a replica takes ${memoryQuantity(memory.base)} without any ` +
-        'request; give it more',
+      `--replica-memory ${memoryQuantity(memoryLimit ?? 0)}: a replica takes ${memoryQuantity(memory.base)} ` +
+        'without any request; give it more',
     );
   }
   return { replicas, ...planMemory(memory, inFlight / Math.max(replicas, byCpu), memoryLimit) };

@@ -242,7 +242,10 @@ export type Plan = {
   load: { peak: number; withEvents: number; mix: Record<string, number> } | null;
   demand: Record<string, Partial<Record<Resource, Demand>>>;
   fits: Partial<Record<Resource, Fit>>;
-  /** What the peak uses of each resource: cores, bytes per second, operations per second, connections. */
+  /**
+   * What is used of each resource: cores, bytes per second, operations per second, connections. The service's CPU at
+   * the peak; the rest, which no autoscaler adds to, at the top of the strongest event.
+   */
   atPeak: Partial<Record<Resource, Use>>;
   replicas: ReplicaPlan | null;
   cpu: CpuPlan | null;

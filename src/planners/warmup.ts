@@ -10,9 +10,9 @@ const DEARER = 0.8;
 
 /**
  * How many windows at the start to leave out because the service was warming up: compiling code, opening connections,
- * filling caches. By the marginal standard error rule (K. P. White, An effective truncation heuristic for bias reduction
- * in simulation output, 1997): as many as make the squared error of the rest, divided by the square of its number,
- * smallest. A start that was not dearer than what came after it was not a warm-up, and stays.
+ * filling caches. By the marginal standard error rule (K. P. White, An effective truncation heuristic for bias
+ * reduction in simulation output, 1997): as many as make the squared error of the rest, divided by the square of its
+ * number, smallest. A start that was not dearer than what came after it was not a warm-up, and stays.
  */
 export function warmUpWindows(windows: readonly Window[], fewest: number): number {
   const most = Math.min(Math.floor(windows.length * MOST), windows.length - fewest);

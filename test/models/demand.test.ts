@@ -68,7 +68,7 @@ describe('fitDemand', () => {
       ).length;
     }
     expect(covered / (runs * truth.length)).toBeGreaterThanOrEqual(0.9);
-  }, 60_000);
+  });
 
   it('is not moved by a few outlying intervals, and counts them', () => {
     const intervals = measure(5, 60, { share: 0.03, constant: 0.003, correlation: 0 });

@@ -10,6 +10,7 @@ import {
 } from '../../src/planners/autoscaling.ts';
 import { planCapacity } from '../../src/planners/plan.ts';
 import type { HorizontalPodAutoscaler, LoadEvent, ScalingRules } from '../../src/planners/types.ts';
+import { syntheticRun } from './synthetic.ts';
 
 const nfp: LoadEvent = { name: 'nfp', multiplier: 3, rise: 260, decay: 1800 };
 
@@ -158,6 +159,18 @@ describe('what is said about the rise', () => {
     expect(event.hpa?.spec.maxReplicas).toBe(76);
     expect(calm.hpa?.spec.maxReplicas).toBe(34);
     expect(event.replicas?.recommended).toBe(30);
+  });
+
+  it('leaves the database, which is not scaled up in minutes, with room for the event', () => {
+    const run = syntheticRun();
+    const calm = planCapacity([run], { peak: 900 });
+    const event = planCapacity([run], { peak: 300, events: [nfp] });
+    expect(event.load).toMatchObject({ peak: 300, withEvents: 900 });
+    expect(event.iops?.peak).toBe(calm.iops?.peak);
+    expect(event.database).toEqual(calm.database);
+    expect(event.connections?.required).toBe(calm.connections?.required);
+    expect(event.atPeak.walBytes).toEqual(calm.atPeak.walBytes);
+    expect(event.cpu?.atPeak).toBeLessThan((calm.cpu?.atPeak ?? 0) / 2);
   });
 
   it('assumes a start of 20 s only when none is stated', () => {

@@ -124,7 +124,7 @@ describe('every planner', () => {
       for (const [name, value] of Object.entries(chain[i] ?? {}))
         expect(more[name]).toBeGreaterThanOrEqual(value);
     });
-  }, 60_000);
+  });
 });
 
 describe('replicas', () => {
@@ -312,7 +312,7 @@ describe('connections', () => {
             planConnections({
               holdTime,
               rate: rate * scale,
-              replicas,
+              perReplica: (rate * scale) / replicas,
               maximum: replicas + 1,
               maxConnections: 100,
               current: null,
@@ -335,7 +335,7 @@ describe('connections', () => {
     const { findings } = planConnections({
       holdTime: 0.012,
       rate: 400,
-      replicas: 1,
+      perReplica: 400,
       maximum: 20,
       maxConnections: 100,
       current: 12,
@@ -354,7 +354,7 @@ describe('connections', () => {
     const { findings } = planConnections({
       holdTime: 0.012,
       rate: 400,
-      replicas: 1,
+      perReplica: 400,
       maximum: 200,
       maxConnections: 100,
       current: null,
