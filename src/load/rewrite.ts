@@ -46,7 +46,7 @@ export function rewriteBundle(
 type Findings = { analysis: Analysis; colours: Colours; refusal: FxscaleError | undefined };
 
 /** Far more than scripts need; what a large library among the user's own files can take. */
-const budget = 300_000;
+const budget = 50_000;
 
 /**
  * Finds out what blocks. If that is refused, or a library that the user keeps beside the script makes it long, those

@@ -2,7 +2,7 @@ import type { Analysis } from './analysis.ts';
 import { argumentsOf, type Call, pass } from './calls.ts';
 import { isArrayMethod } from './methods.ts';
 import { calleeOf, keyOf } from './syntax.ts';
-import { FunctionValue, type HostValue, ObjectValue } from './values.ts';
+import { FunctionValue, type HostValue, NativeValue, ObjectValue } from './values.ts';
 
 /** A call of an export of a k6 module. */
 export function callHost(call: Call, host: HostValue, analysis: Analysis): void {
@@ -96,6 +96,8 @@ export function callUnknown(call: Call, analysis: Analysis): void {
     if (laterMethods.has(key)) for (const arg of given) arg.to(site.later);
     if (laterMethods.has(key) || harmlessMethods.has(key) || isArrayMethod(key)) return;
   }
+  // `Object.keys(f)` and its like call nothing; those of JavaScript's own functions that do are modelled.
+  if (site.receiver?.values.some((value) => value instanceof NativeValue)) return;
   const what = key === undefined ? 'code that is not the script’s own' : `${key}()`;
   const functions = analysis.union(...given);
   analysis.sinks.push({ node: site.node, functions, what, unless: site.targets });

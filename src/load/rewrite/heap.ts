@@ -34,6 +34,7 @@ export class Heap extends Flow {
 
   /** For `ObjectValue`: a property has come into being. */
   join(object: ObjectValue, key: string | undefined, slot: Slot): void {
+    if (!object.isMade) return;
     this.anyStored(key).to(slot);
     slot.to(this.everything);
     if (key === undefined && object.shape === 'array') slot.to(this.elements);

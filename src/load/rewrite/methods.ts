@@ -162,7 +162,7 @@ function describeContainer(
     });
   }
   if (givingSelf.has(key)) containers.to(result);
-  else result.add(world.external);
+  else if (!takingOne.has(key)) result.add(world.external);
   if (key === 'flat') result.add(world.array(world.iterate(elements)));
   if (key === 'values' || key === 'keys') result.add(world.array(elements));
   if (key === 'entries') result.add(world.array(world.flow.slot(world.array(elements))));

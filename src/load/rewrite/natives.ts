@@ -36,13 +36,12 @@ const arrayOf: Model = (call, { world }) => {
   call.result.add(made);
 };
 
-const assignInto: Model = (call, { world }, first) => {
+const assignInto: Model = (call, _, first) => {
   const [, ...sources] = argumentsOf(call);
   first.each((target) => {
     if (target instanceof ObjectValue) for (const source of sources) source.to(target.parents);
   });
   first.to(call.result);
-  call.result.add(world.external);
 };
 
 const laterCall: Model = (call, { world }, first) => {

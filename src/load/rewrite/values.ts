@@ -50,6 +50,11 @@ export class ObjectValue {
     heap.join(this, undefined, this.unknown);
   }
 
+  /** Made by the script, which may make many. */
+  get isMade(): boolean {
+    return this.shape === 'plain' || this.shape === 'array' || this.shape === 'map';
+  }
+
   /** The slot that a store under `key` goes to. */
   field(key: string | undefined): Slot {
     if (key === undefined || isIndex(key)) return this.unknown;

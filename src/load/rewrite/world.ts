@@ -40,7 +40,7 @@ export class World extends Known {
     const objects = new Counter();
     from.each((value) => {
       if (value.kind === 'host') this.addExport(value, key, to);
-      else if (value.shape === 'native' || !objects.more()) this.#view(value, key).to(to);
+      else if (!value.isMade || !objects.more()) this.#view(value, key).to(to);
       else this.#loadAny(key, to);
     });
   }
@@ -80,7 +80,7 @@ export class World extends Known {
     const objects = new Counter();
     into.each((target) => {
       if (target.kind === 'host') return;
-      if (target.shape !== 'native' && objects.more()) {
+      if (target.isMade && objects.more()) {
         value.to(this.flow.anyStored(key));
         return;
       }
@@ -122,7 +122,7 @@ export class World extends Known {
     const containers = this.flow.slot();
     const objects = new Counter();
     from.each((value) => {
-      if (objects.more()) this.flow.elements.to(elements);
+      if (value.kind !== 'host' && value.isMade && objects.more()) this.flow.elements.to(elements);
       else this.addContainers(value, containers);
     });
     let pairs: ObjectValue | undefined;
