@@ -49,26 +49,24 @@ type Findings = { analysis: Analysis; colours: Colours; refusal: FxscaleError | 
 const budget = 50_000;
 
 /**
- * Finds out what blocks. If that is refused, or a library that the user keeps beside the script makes it long, those
- * of the user's files that use no k6 module are taken for opaque, which may serve as well.
+ * Finds out what blocks. If a library that the user keeps beside the script makes that long, those of the user's
+ * files that use no k6 module are taken for opaque, as packages are, unless that leads to a refusal.
  */
 function analyse(program: Program, bundle: Bundle, modules: SupportedModules, origin: Origin): Findings {
   const names = resolveNames(program, origin, (file) => bundle.opaque.has(file));
   checkSurface(names, modules, origin);
   const first = new Analysis(names, modules);
   readProgram(names.statements, first);
-  const found = first.world.flow.run(budget) ? find(first, origin) : undefined;
-  if (found && !found.refusal) return found;
-  if (bundle.free.size > 0) {
+  if (!first.world.flow.run(budget) && bundle.free.size > 0) {
     const isOpaque = (file: string) => bundle.opaque.has(file) || bundle.free.has(file);
     const second = new Analysis(resolveNames(program, origin, isOpaque), modules);
     readProgram(second.names.statements, second);
     const other = find(second, origin);
     if (!other.refusal) return other;
   }
-  const all = found ?? find(first, origin);
-  if (all.refusal) throw all.refusal;
-  return all;
+  const found = find(first, origin);
+  if (found.refusal) throw found.refusal;
+  return found;
 }
 
 function find(analysis: Analysis, origin: Origin): Findings {

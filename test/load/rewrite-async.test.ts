@@ -62,6 +62,14 @@ const bodies: [string, string][] = [
     `const f = async () => { hit('1'); await tick(); console.log('f goes on'); }; const g = () => { const p = f(); console.log('g'); return { p }; }; const h = () => { const r = g(); console.log('h'); return r; }; const i = () => { const r = h(); console.log('i'); return r; }; const { p } = i(); console.log('default'); await p; return 1;`,
   ],
   [
+    'parameters declared again',
+    `const f = async (a, { b }) => { hit(a); var a, b = b ?? 'none', c; return [a, b, c]; }; const p = f('1', { b: 2 }); console.log('between'); return p;`,
+  ],
+  [
+    'async iteration',
+    `const list = { async *[Symbol.asyncIterator]() { yield 'a'; yield 'b'; } }; const f = async () => { const out = [hit('1')]; for await (const x of list) out.push(hit(x)); return out; }; const p = f(); console.log('between'); return p;`,
+  ],
+  [
     'await in operands',
     `const f = async (x) => hit(x); return [(await f('1')) + (await tick('t')) + hit('2'), \`\${await f('3')}\`];`,
   ],

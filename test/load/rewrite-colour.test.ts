@@ -118,3 +118,49 @@ it('looks into packages that use a k6 module', async () => {
   expect(code.match(/async/g)).toHaveLength(4);
   expect(files).toEqual([`${folder}/main.js`]);
 });
+
+it('comes to an end when results come back as receivers', async () => {
+  const script = `${head} export default function () {
+    let l = ['a']; let m = new Map(); let o = { x: 1 };
+    for (let i = 0; i < 2; i++) {
+      l = l.map((x) => [x]).flat().concat(l).slice().filter((x) => x).flatMap((x) => [x, ...l]);
+      m = new Map([...m.entries()].map(([k, v]) => [k, [v, m]])); m.set(i, m.values());
+      o = { ...o, o, p: Object.entries(o).map(([k, v]) => ({ k, v })), q: Object.fromEntries(Object.entries(o)) };
+    }
+    return l.map((x) => http.get(x));
+  }`;
+  expect(await colours(script)).toEqual({ functions: ['?', 'main_default'], awaits: 2 });
+});
+
+/** A library in one file, as people keep them beside a script: everything in one table, and calls through it. */
+function bigLibrary(functions: number): string {
+  const one = (index: number) => `add('f${index}', function (x, ...more) {
+    const self = this; const next = table[more[0]]; const made = { index: ${index}, next, x, get value() { return self; } };
+    return next ? next.call(made, x, ...more.slice(1)) : table['f' + x.n](made, self, next);
+  });`;
+  return `const table = {}; function add(name, f) { table[name] = function () { return f.apply(this, arguments) ?? this; }; }
+    ${Array.from({ length: functions }, (_, index) => one(index)).join('\n')}
+    export const call = (name, x) => table[name](x); export { table };`;
+}
+
+it('takes a big library beside the script for opaque', async () => {
+  const use = `import { call } from './library.js'; export default function () { call('f1', 1); http.get('a'); }`;
+  const files = { 'main.js': `${head} ${use}`, 'library.js': bigLibrary(150) };
+  expect(await colours(files)).toEqual({ functions: ['main_default'], awaits: 1 });
+});
+
+it('reads a big library beside the script to the end when functions that block go into it', async () => {
+  const use = `import { table } from './library.js'; table.own = (f) => f();
+    export default function () { table.own(() => http.get('a')); }`;
+  const files = { 'main.js': `${head} ${use}`, 'library.js': bigLibrary(60) };
+  expect((await colours(files)).functions).toContain('main_default');
+});
+
+it('tells functions in a long table of data from the data', async () => {
+  const rows = JSON.stringify(
+    Array.from({ length: 500 }, (_, id) => ({ id, get: [id], tags: { name: `row ${id}` } })),
+  );
+  const script = `${head} const rows = ${rows}; const named = (row) => row.tags.name; rows.fetch = (id) => http.get(id);
+    export default function () { return rows.map(named).concat(rows.fetch(1)); }`;
+  expect(await colours(script)).toEqual({ functions: ['?', 'main_default'], awaits: 2 });
+});

@@ -140,6 +140,12 @@ describe('refuses, with the place and the calls,', () => {
       'k6.group.call() is given what blocks',
     ],
     [
+      'group or something else',
+      `const own = (name, f) => f();\nexport default () => (Math.random() > 2 ? group : own)('g', () => hit('1'));`,
+      '4:23',
+      'a call of group() or check() that may also call something else blocks (',
+    ],
+    [
       'long chains, by the shortest way',
       `const a = () => b(), b = () => (Math.random() > 1 ? a() : c()), c = () => hit('1');\nexport const o = { get x() { return a(); } };\nexport default () => o.x;`,
       '4:24',

@@ -2,7 +2,7 @@ import type { AnyNode, BlockStatement, Pattern } from 'acorn';
 import type { Site } from './analysis.ts';
 import type { Colours } from './colour.ts';
 import type { Edits } from './edit.ts';
-import { type FunctionNode, isFunction, walk } from './syntax.ts';
+import { type FunctionNode, isFunction, namesIn, walk } from './syntax.ts';
 import type { FunctionValue } from './values.ts';
 
 type Parents = Map<AnyNode, AnyNode | undefined>;
@@ -13,7 +13,7 @@ export function editFunction(edits: Edits, value: FunctionValue, colours: Colour
   if (!isFunction(node)) return;
   const isBoxed = colours.boxed.has(value);
   if (isBoxed && !node.async) boxReturns(edits, node);
-  if (isBoxed && node.async) for (const each of waitsOf(node)) handOver(edits, each);
+  if (isBoxed && node.async) handOver(edits, node);
   edits.at(node, () => {
     const moved = moveParams(edits, value, colours);
     if (isBoxed && node.async) begin(edits, node, moved);
@@ -54,20 +54,16 @@ function boxReturns(edits: Edits, node: FunctionNode): void {
   });
 }
 
-/** What the user's own `await`s in a function wait for. */
-function waitsOf(node: FunctionNode): AnyNode[] {
-  const waits: AnyNode[] = [];
+/** The user's own `await`s in a function let its caller go on. */
+function handOver(edits: Edits, node: FunctionNode): void {
+  const wait = (waited: AnyNode, prefix: string) =>
+    edits.at(waited, () => {
+      edits.before(waited.start, `${prefix}(${edits.reserved.handle}.wait((`);
+      edits.after(waited.end, ')))');
+    });
   ownParts(node, (inner) => {
-    if (inner.type === 'AwaitExpression') waits.push(inner.argument);
-    if (inner.type === 'ForOfStatement' && inner.await) waits.push(inner.right);
-  });
-  return waits;
-}
-
-function handOver(edits: Edits, waited: AnyNode): void {
-  edits.at(waited, () => {
-    edits.before(waited.start, `${edits.reserved.handle}.wait((`);
-    edits.after(waited.end, '))');
+    if (inner.type === 'AwaitExpression') wait(inner.argument, '');
+    if (inner.type === 'ForOfStatement' && inner.await) wait(inner.right, 'await ');
   });
 }
 
@@ -77,8 +73,12 @@ function begin(edits: Edits, node: FunctionNode, moved: string): void {
   const call = `${runtime}.begin(async (${handle}) =>`;
   if (node.body.type === 'BlockStatement') {
     const { body } = node;
-    if (moved !== '') edits.after(startOfBody(body), ` ${moved}`);
-    edits.before(body.start, `{ return ${call} `);
+    // In the function within, a `var` with a parameter's name would be another variable.
+    const again = declaredAgain(node).map((name) => ({ name, kept: edits.localName() }));
+    const keep = again.map(({ name, kept }) => `const ${kept} = ${name}; `).join('');
+    const restore = again.map(({ name, kept }) => ` var ${name} = ${kept};`).join('');
+    edits.after(startOfBody(body), `${restore} ${moved}`.trimEnd());
+    edits.before(body.start, `{ ${keep}return ${call} `);
     edits.after(body.end, '); }');
     return;
   }
@@ -90,6 +90,18 @@ function begin(edits: Edits, node: FunctionNode, moved: string): void {
     edits.after(arrow, ` ${call} { ${moved} return`);
     edits.after(node.end, '; })');
   }
+}
+
+/** Parameters that the body declares once more, with `var`. */
+function declaredAgain(node: FunctionNode): string[] {
+  const params = new Set(node.params.flatMap((param) => [...namesIn(param)]));
+  const names = new Set<string>();
+  ownParts(node, (inner) => {
+    if (inner.type !== 'VariableDeclaration' || inner.kind !== 'var') return;
+    for (const { id } of inner.declarations)
+      for (const name of namesIn(id)) if (params.has(name)) names.add(name);
+  });
+  return [...names];
 }
 
 function insertInBody(edits: Edits, node: FunctionNode, moved: string): void {

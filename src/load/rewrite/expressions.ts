@@ -113,9 +113,29 @@ export function readMember(node: MemberExpression, frame: Frame, analysis: Analy
   return property;
 }
 
+/** Long literals of nothing but data, in characters: no object in them is told from another. */
+const long = 10_000;
+
+function isTable(node: AnyNode): boolean {
+  return node.end - node.start > long && isData(node);
+}
+
+function isData(node: AnyNode): boolean {
+  if (node.type === 'Literal') return true;
+  const isPart =
+    node.type === 'ArrayExpression' || node.type === 'ObjectExpression' || node.type === 'UnaryExpression';
+  if (node.type === 'Property')
+    return !node.computed && !node.shorthand && !node.method && isData(node.value);
+  return isPart && childrenOf(node).every(isData);
+}
+
 function readObject(node: ObjectExpression, frame: Frame, analysis: Analysis): Slot {
   const { world } = analysis;
   const object = world.object();
+  if (isTable(node)) {
+    object.unknown.add(world.external);
+    return world.flow.slot(object);
+  }
   const home: Frame = { ...frame, home: object.parents };
   for (const property of node.properties) {
     if (property.type === 'SpreadElement') {
@@ -157,6 +177,10 @@ export function defineMember(
 function readArray(node: ArrayExpression, frame: Frame, analysis: Analysis): Slot {
   const { world } = analysis;
   const array = world.array();
+  if (isTable(node)) {
+    array.unknown.add(world.external);
+    return world.flow.slot(array);
+  }
   for (const element of node.elements) {
     if (element?.type === 'SpreadElement') {
       world.iterate(read(element.argument, frame, analysis)).to(array.unknown);

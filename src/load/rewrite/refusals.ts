@@ -1,7 +1,8 @@
 import { FxscaleError } from '../../errors.ts';
 import type { Analysis, Sink } from './analysis.ts';
-import type { Colours } from './colour.ts';
+import { type Colours, isBlocking } from './colour.ts';
 import type { Origin } from './origin.ts';
+import { calleeOf } from './syntax.ts';
 import { FunctionValue, HostValue, type Value } from './values.ts';
 
 type Refusal = { at: number; text: string };
@@ -19,6 +20,7 @@ function refusalsOf(analysis: Analysis, colours: Colours): Refusal[] {
     ...[...colours.functions.keys()].flatMap((each) => refuseFunction(each, colours)),
     ...refuseInitialisers(colours),
     ...refuseNew(colours),
+    ...refuseMixed(colours),
     ...refuseImplicit(analysis, colours),
     ...analysis.sinks.flatMap((sink) => refuseSink(sink, colours)),
     ...refuseStored(analysis, colours),
@@ -50,6 +52,17 @@ function refuseNew(colours: Colours): Refusal[] {
     const isNew = site.node.type === 'NewExpression';
     if (!isNew || !(cause instanceof FunctionValue) || cause.role !== 'function') return [];
     return [blocked(site.node.start, 'a constructor', cause, colours)];
+  });
+}
+
+/** `group` has a form that waits, but nothing has one that is either `group` or something else. */
+function refuseMixed(colours: Colours): Refusal[] {
+  return [...colours.sites].flatMap(([site, cause]) => {
+    const waits =
+      site.callers.has('k6') && site.callbacks.values.some((each) => isBlocking(each, colours.functions));
+    const isMixed = site.targets.values.some((each) => !(each instanceof HostValue && each.callsBack));
+    const what = 'a call of group() or check() that may also call something else';
+    return waits && isMixed ? [message(calleeOf(site.node).start, what, chain(cause, colours))] : [];
   });
 }
 

@@ -1,7 +1,7 @@
-import type { AnyNode, Identifier, Program } from 'acorn';
+import type { Identifier, Program } from 'acorn';
 import { analyze, type Scope, type Variable } from 'eslint-scope';
 import type { Origin } from './origin.ts';
-import { isFunction, walk } from './syntax.ts';
+import { isFunction, namesIn, walk } from './syntax.ts';
 
 type Statement = Program['body'][number];
 
@@ -91,22 +91,14 @@ function declaredBy(statement: Statement): Set<string> {
     return names;
   }
   const declarators = statement.type === 'VariableDeclaration' ? statement.declarations : [];
-  for (const { id } of declarators) namesIn(id, names);
+  for (const { id } of declarators) for (const name of namesIn(id)) names.add(name);
   // `var` in a block at the top level is a top-level variable too.
   if (statement.type !== 'VariableDeclaration') {
     walk(statement, (node, parent) => {
       const isVar = parent?.type === 'VariableDeclaration' && parent.kind === 'var';
-      if (node.type === 'VariableDeclarator' && isVar) namesIn(node.id, names);
+      if (node.type === 'VariableDeclarator' && isVar) for (const name of namesIn(node.id)) names.add(name);
       return !isFunction(node);
     });
   }
   return names;
-}
-
-function namesIn(pattern: AnyNode, names: Set<string>): void {
-  walk(pattern, (node, parent) => {
-    const isKey = parent?.type === 'Property' && parent.key === node && !parent.shorthand && !parent.computed;
-    if (node.type === 'Identifier' && !isKey) names.add(node.name);
-    return true;
-  });
 }

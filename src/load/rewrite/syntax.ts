@@ -90,3 +90,14 @@ export function unwrap(node: AnyNode): AnyNode {
 export function calleeOf(node: CallNode): AnyNode {
   return unwrap(node.type === 'TaggedTemplateExpression' ? node.tag : node.callee);
 }
+
+/** The names in a pattern: those that it declares, and those in its default values. */
+export function namesIn(pattern: AnyNode): Set<string> {
+  const names = new Set<string>();
+  walk(pattern, (node, parent) => {
+    const isKey = parent?.type === 'Property' && parent.key === node && !parent.shorthand && !parent.computed;
+    if (node.type === 'Identifier' && !isKey) names.add(node.name);
+    return true;
+  });
+  return names;
+}

@@ -60,7 +60,8 @@ export class World extends Known {
     else {
       value.fields.get(key)?.to(view);
       this.flow.anyStored(key).to(view);
-      if (value.shape !== 'array' || isIndex(key)) value.unknown.to(view);
+      const holdsElements = value.shape === 'array' || value.shape === 'map';
+      if (!holdsElements || isIndex(key)) value.unknown.to(view);
     }
     if (key === 'constructor' && value.maker) view.add(value.maker);
     if (key === 'prototype' && value instanceof FunctionValue) value.prototypes.to(view);
