@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { register as registerDemo } from './commands/demo.ts';
+import { register as registerLint } from './commands/lint.ts';
 import { register as registerPlan } from './commands/plan.ts';
 import { register as registerRun } from './commands/run.ts';
 import { register as registerServe } from './commands/serve.ts';
 import { exitCodes, FxscaleError, messageOf } from './errors.ts';
+import { maskSecrets } from './load/masking.ts';
 
 const packageFile = new URL('../../package.json', import.meta.url);
 
@@ -21,6 +23,7 @@ export function program(): Command {
     .addHelpText('after', '\nStart with:\n  $ fxscale demo\n');
   registerDemo(root);
   registerRun(root);
+  registerLint(root);
   registerPlan(root);
   registerServe(root);
   return root;
@@ -47,7 +50,9 @@ function report(error: unknown): number {
     return exitCodes.USAGE;
   }
   const known = error instanceof FxscaleError;
-  process.stderr.write(`fxscale: ${known ? error.message : `internal fault: ${messageOf(error)}`}\n`);
+  process.stderr.write(
+    `fxscale: ${known ? maskSecrets(error.message) : `internal fault: ${messageOf(error)}`}\n`,
+  );
   if (process.env.FXSCALE_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return known ? error.exitCode : exitCodes.INTERNAL;
 }

@@ -1,16 +1,22 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
-import { basename } from 'node:path';
-import { type Collector, openCollector, startSampling } from './collect/sampler.ts';
-import { FxscaleError } from './errors.ts';
+import { rmSync } from 'node:fs';
+import type { FxscaleError } from './errors.ts';
 import type { ScriptLog } from './load/console.ts';
-import { prepareTest, runTest } from './load/engine.ts';
-import type { OptionLayers } from './load/options.ts';
+import { runTest } from './load/engine.ts';
+import { maskSecrets } from './load/masking.ts';
+import type { OptionLayers, Options } from './load/options.ts';
+import { csvHeader } from './load/outputs/csv.ts';
+import type { Destination } from './load/outputs/destinations.ts';
+import { type OwnSummary, ownSummary } from './load/own-summary.ts';
+import { prepareTest } from './load/prepare.ts';
+import type { SecretSource } from './load/secret-sources.ts';
+import { summaryData } from './load/summary-data.ts';
 import type { Ended, Test } from './load/test.ts';
+import { type GeneratorLimit, generatorLimit } from './models/generator-limit.ts';
 import { COARSE_BITS, Histogram, parseHistogram } from './models/histogram.ts';
-import { RUN_SCHEMA, type RunHeader, type RunLine, type RunRow } from './run.ts';
-import { createRunWriter, type RunWriter } from './store.ts';
+import { openSources, Recording } from './recording.ts';
+import type { RunHeader, RunRow } from './run.ts';
+import { SampleFile } from './sample-files.ts';
+import { createRunWriter } from './store.ts';
 
 /** A load test with everything that is to be read and kept while it runs. */
 export type Measurement = {
@@ -25,6 +31,18 @@ export type Measurement = {
   service: RunHeader['service'];
   noThresholds: boolean;
   allowedHosts: ReadonlySet<string>;
+  /** Worker threads that generate the load. */
+  workers: number | 'auto';
+  /** What the real k6 would not run is an error. */
+  strict: boolean;
+  /** Where every sample goes. */
+  outputs: readonly Destination[];
+  /** For `k6/secrets`. */
+  secretSources: readonly SecretSource[];
+  /** Told once what is going to be run, before anything of it is. */
+  prepared?(test: Test): void;
+  /** The object for the script's own `handleSummary`, if it has one. */
+  summaryObject?(result: Pick<Measured, 'ended' | 'options' | 'summary'>): object;
   /** Aborted to end the run early. */
   signal: AbortSignal;
   log: ScriptLog;
@@ -43,32 +61,77 @@ export type Progress = {
   dropped: number;
 };
 
+export type SummaryData = ReturnType<typeof summaryData>;
+
+export type Measured = {
+  ended: Ended;
+  options: Options;
+  summary: SummaryData;
+  /** What the script's `handleSummary` made of it. */
+  own: OwnSummary | undefined;
+  /** Set when the generator, not the service, limited the run. */
+  limit: GeneratorLimit | undefined;
+};
+
 /**
  * Runs the test, samples the sources in the same seconds and appends all of it to the run file. What a script, a
  * target or a source does wrong is in the result or a note; throws only what makes the run impossible from the start.
  */
-export async function measure(request: Measurement): Promise<{ test: Test; ended: Ended }> {
-  const { log, save } = request;
+export async function measure(request: Measurement): Promise<Measured> {
   const collectors = await openSources(request.collect);
-  const test = await prepareTest(request.script, request.layers, request);
-  for (const warning of test.warnings) log('warning', warning);
-  const stopOnSignal = () => test.session.stop(request.signal.reason as FxscaleError);
+  const files: SampleFile[] = [];
+  const test = await prepareTest(request.script, request.layers, {
+    ...request,
+    samples: (output, chunk, written) => files[output]?.write(chunk, written),
+  });
+  const stopOnSignal = () => test.stop(request.signal.reason as FxscaleError);
   request.signal.addEventListener('abort', stopOnSignal, { once: true });
   if (request.signal.aborted) stopOnSignal();
-  const writer = save === undefined ? undefined : createRunWriter(save, { replace: request.replace });
-  const record = writer === undefined ? undefined : new Recording(writer, request, test, collectors);
   try {
+    const failed = (error: FxscaleError) => test.stop(error);
+    for (const output of request.outputs) files.push(openSamples(output, test.options, failed));
+    request.prepared?.(test);
+    return await kept(test, collectors, request);
+  } finally {
+    request.signal.removeEventListener('abort', stopOnSignal);
+    await test.close();
+    await Promise.all(files.map((file) => file.close()));
+  }
+}
+
+type Sources = Awaited<ReturnType<typeof openSources>>;
+
+/** Runs `test` and keeps it in the run file, if there is to be one. */
+async function kept(test: Test, collectors: Sources, request: Measurement): Promise<Measured> {
+  const { log, save, script, service } = request;
+  for (const warning of test.warnings) log('warning', warning);
+  const writer = save === undefined ? undefined : createRunWriter(save, { replace: request.replace });
+  const run = { script, service, openLoop: test.openLoop, workers: test.workers };
+  const on = { log, failed: (error: FxscaleError) => test.stop(error) };
+  const record = writer === undefined ? undefined : new Recording(writer, run, collectors, on);
+  try {
+    const seconds: RunRow['generator'][] = [];
     const ended = await runTest(test, {
       started: (now) => record?.start(now),
       row: (row, { vus, iterations }) => {
+        if (row.seconds >= 0.5) seconds.push(row.generator);
         record?.row(row);
         request.progress({ of: test.seconds, vus, iterations, ...lastSecond(row) });
       },
     });
-    await record?.end(ended);
-    return { test, ended };
+    const limit = generatorLimit(seconds, test.workers);
+    await record?.end({
+      exitCode: ended.exitCode,
+      ...(ended.error === undefined ? {} : { reason: maskSecrets(ended.error.message) }),
+      ...(limit === undefined ? {} : { invalid: 'the load generator was the limit' }),
+      thresholds: ended.verdicts.map(({ metric, expression, ok }) => ({ metric, expression, ok })),
+    });
+    const { options } = test;
+    const summary = summaryData(ended.books, ended.verdicts, ended.seconds, options);
+    const object = request.summaryObject?.({ ended, options, summary });
+    const own = object === undefined ? undefined : await ownSummary(test, object);
+    return { ended, options, summary, own, limit };
   } finally {
-    request.signal.removeEventListener('abort', stopOnSignal);
     await record?.close();
     writer?.close();
     // A script that fails in setup leaves no run, not an empty file.
@@ -76,85 +139,12 @@ export async function measure(request: Measurement): Promise<{ test: Test; ended
   }
 }
 
-async function openSources(sources: Measurement['collect']): Promise<Collector[]> {
-  const opened = await Promise.all(
-    sources.map(async ({ url, source }) =>
-      (await openCollector(url)).map((one) => (source === undefined ? one : Object.assign(one, { source }))),
-    ),
-  );
-  return opened.flat();
-}
-
-/** The run file of one measurement, from the start of the load to its end. */
-class Recording {
-  readonly #writer: RunWriter;
-  readonly #request: Measurement;
-  readonly #test: Test;
-  #now: () => number = () => 0;
-  readonly #collectors: Collector[];
-  started = false;
-  #sampling: { stop(): Promise<void> } | undefined;
-
-  constructor(writer: RunWriter, request: Measurement, test: Test, collectors: Collector[]) {
-    this.#writer = writer;
-    this.#request = request;
-    this.#test = test;
-    this.#collectors = collectors;
-  }
-
-  /** Writes the first line and starts sampling; `now` gives the seconds of the load. */
-  start(now: () => number): void {
-    this.#now = now;
-    this.started = true;
-    const sources = this.#collectors.map(({ source, url }) => ({ source, url }));
-    this.#write({ run: headerOf(this.#request, this.#test, sources) });
-    this.#sampling = startSampling(
-      this.#collectors,
-      {
-        sample: (source, values) => this.#write({ sample: { t: this.#now(), source, values } }),
-        note: (source, text) => {
-          this.#write({ note: { t: this.#now(), source, text } });
-          this.#request.log('warning', `${source}: ${text}`);
-        },
-      },
-      { intervalSeconds: 1, now: this.#now },
-    );
-  }
-
-  row(row: RunRow): void {
-    this.#write({ row });
-  }
-
-  /** A run that cannot be kept any longer is ended: measuring on would be for nothing. */
-  #write(line: RunLine): void {
-    try {
-      this.#writer.write(line);
-    } catch (error) {
-      if (!(error instanceof FxscaleError)) throw error;
-      this.#test.session.stop(error);
-    }
-  }
-
-  async end(ended: Ended): Promise<void> {
-    // A run that ended before its load began has no first line and gets no last one.
-    if (this.#sampling === undefined) return;
-    await this.close();
-    const reason = ended.error?.message;
-    this.#write({
-      end: {
-        t: this.#now(),
-        exitCode: ended.exitCode,
-        ...(reason === undefined ? {} : { reason }),
-        thresholds: ended.verdicts.map(({ metric, expression, ok }) => ({ metric, expression, ok })),
-      },
-    });
-  }
-
-  async close(): Promise<void> {
-    const sampling = this.#sampling;
-    this.#sampling = undefined;
-    await sampling?.stop();
-  }
+function openSamples(
+  destination: Destination,
+  { systemTags }: Options,
+  failed: (error: FxscaleError) => void,
+): SampleFile {
+  return new SampleFile(destination, failed, destination.format === 'csv' ? csvHeader(systemTags) : '');
 }
 
 function lastSecond(row: RunRow): Pick<Progress, 'seconds' | 'rate' | 'p95' | 'failures' | 'dropped'> {
@@ -166,34 +156,4 @@ function lastSecond(row: RunRow): Pick<Progress, 'seconds' | 'rate' | 'p95' | 'f
   }
   const rate = latency.count / row.seconds;
   return { seconds: row.t, rate, p95: latency.quantile(0.95), failures, dropped: row.generator.dropped };
-}
-
-function headerOf(request: Measurement, test: Test, sources: RunHeader['sources']): RunHeader {
-  const cores = cpus();
-  return {
-    schema: RUN_SCHEMA,
-    id: randomUUID(),
-    startedAt: new Date(Date.now()).toISOString(),
-    version: packageVersion(),
-    script: `${basename(request.script)}@${digest(request.script)}`,
-    openLoop: test.openLoop,
-    machine: {
-      cpus: cores.length,
-      memory: totalmem(),
-      platform: `${process.platform}/${process.arch}`,
-      node: process.version,
-    },
-    service: request.service,
-    sources,
-  };
-}
-
-function packageVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-}
-
-/** Enough of the script's digest to tell whether two runs ran the same one. */
-function digest(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 12);
 }

@@ -1,4 +1,4 @@
-import type { LogLevel, ScriptLog } from './load/console.ts';
+import type { LogFields, LogLevel, ScriptLog } from './load/console.ts';
 import { logfmt } from './load/console.ts';
 import type { Progress } from './measure.ts';
 import { progressLine } from './report/progress-line.ts';
@@ -9,18 +9,25 @@ const SAME_LINES = 10;
 /** What a long command says on stderr while it works: log lines, and below them one line that is overwritten. */
 export class ProgressDisplay {
   readonly #live: boolean;
+  readonly #write: ScriptLog;
   #line = '';
   #second = 0;
   #seen = new Map<string, number>();
 
-  constructor(options: { quiet: boolean }) {
+  /** `log` is for lines in another form or place than k6's logfmt on stderr; it prints what belongs there itself. */
+  constructor(options: { quiet: boolean; log?: ((print: (text: string) => void) => ScriptLog) | undefined }) {
     this.#live = !options.quiet && process.stderr.isTTY === true;
+    this.#write =
+      options.log?.((text) => this.#above(text)) ??
+      ((level, message, fields) => this.#above(logfmt(new Date().toISOString(), level, message, fields)));
   }
 
-  /** Prints a log line in k6's logfmt. */
-  readonly log: ScriptLog = (level: LogLevel, message: string, source?: 'console') => {
-    if (this.#tooMany(message)) return;
-    this.#above(logfmt(new Date().toISOString(), level, message, source));
+  /** Prints a log line. */
+  readonly log: ScriptLog = (level: LogLevel, message: string, fields?: LogFields) => {
+    // What a script prints is what its author asked for.
+    const kind = fields?.error === undefined ? message : `${message}: ${fields.error}`;
+    if (fields?.source !== 'console' && this.#tooMany(kind)) return;
+    this.#write(level, message, fields);
   };
 
   /** Prints a line of its own, for a step of the work. */
@@ -51,10 +58,7 @@ export class ProgressDisplay {
     if (second !== this.#second) {
       this.#second = second;
       for (const [kind, count] of this.#seen) {
-        if (count > SAME_LINES)
-          this.#above(
-            logfmt(new Date().toISOString(), 'warning', `${count - SAME_LINES} more like: ${kind}`),
-          );
+        if (count > SAME_LINES) this.#write('warning', `${count - SAME_LINES} more like: ${kind}`);
       }
       this.#seen = new Map();
     }

@@ -27,6 +27,8 @@ const header = z.object({
   script: z.string(),
   /** Arrival-rate executors only: the load does not wait for the service. */
   openLoop: z.boolean(),
+  /** Threads that generated the load; one in runs that do not say. */
+  workers: z.int().min(1).optional(),
   /** The machine that generated the load. */
   machine: z.object({ cpus: z.number(), memory: z.number(), platform: z.string(), node: z.string() }),
   /** What the service under test ran as, where the caller knows: CPU limit in cores and count of replicas. */
@@ -82,6 +84,8 @@ const end = z.object({
   exitCode: z.int(),
   /** Why the load ended before its plan did, if it did. */
   reason: z.string().optional(),
+  /** Why these figures are not the service's, if they are not. */
+  invalid: z.string().optional(),
   thresholds: z.array(z.object({ metric: z.string(), expression: z.string(), ok: z.boolean() })),
 });
 

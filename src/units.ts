@@ -165,3 +165,22 @@ export function maskUrl(text: string): string {
     .replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#:@]*):[^/?#]*@/i, '$1:***@')
     .replace(/([?&](?:password|passwd|token|secret|api_?key|access_token|auth)=)[^&#]*/gi, '$1***');
 }
+
+/** Seconds in Go's notation, which k6 prints: `1h2m3.5s`, `1.5s`, `500µs`. */
+export function goDuration(seconds: number): string {
+  const sign = seconds < 0 ? '-' : '';
+  const total = Math.round(Math.abs(seconds) * 1e9);
+  if (total === 0) return '0s';
+  if (total < 1e3) return `${sign}${total}ns`;
+  if (total < 1e6) return `${sign}${total / 1e3}µs`;
+  if (total < 1e9) return `${sign}${total / 1e6}ms`;
+  const hours = Math.floor(total / 3.6e12);
+  const minutes = Math.floor((total % 3.6e12) / 6e10);
+  const rest = total % 6e10;
+  const fraction = String(rest % 1e9)
+    .padStart(9, '0')
+    .replace(/0+$/, '');
+  const text = `${Math.floor(rest / 1e9)}${fraction && '.'}${fraction}s`;
+  if (hours > 0) return `${sign}${hours}h${minutes}m${text}`;
+  return minutes > 0 ? `${sign}${minutes}m${text}` : `${sign}${text}`;
+}

@@ -1,53 +1,44 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
-import { FxscaleError } from '../errors.ts';
+import { FxscaleError, messageOf } from '../errors.ts';
 import { flag } from '../flag.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { optionsFromEnv } from '../load/options.ts';
-import { summaryData } from '../load/summary-data.ts';
-import { measure } from '../measure.ts';
+import type { ScriptLog } from '../load/console.ts';
+import { secretSources } from '../load/secret-sources.ts';
+import {
+  type Finished,
+  handleSummaryData,
+  machineReadableSummary,
+  summaryExport,
+} from '../load/summary-object.ts';
+import type { Test } from '../load/test.ts';
+import { type Measured, measure } from '../measure.ts';
+import { printTestRun, runOnK6 } from '../other-engines.ts';
 import { ProgressDisplay } from '../progress.ts';
+import { generatorLimitLine } from '../report/generator-words.ts';
+import { renderPlan } from '../report/k6-plan.ts';
 import { renderK6Summary } from '../report/k6-summary.ts';
+import { addK6Flags, append, flagWarnings, type K6RunFlags, k6OptionsOf } from '../run-flags.ts';
+import { RunLog, readLogSettings } from '../run-log.ts';
+import { type RunSettings, runSettings } from '../run-settings.ts';
 import { defaultRunPath } from '../store.ts';
+import { writeSummaryResult } from '../summary-files.ts';
 import { parseCount } from '../units.ts';
 
-type RunOptions = {
-  env: Record<string, string>;
-  tag: Record<string, string>;
-  stage: { duration: string; target: string }[];
+type RunOptions = K6RunFlags & {
+  engine: 'embedded' | 'k6' | 'k6-operator';
+  workers: number | 'auto';
   collect: string[];
   allowHost: string[];
   save?: string;
   serviceReplicas?: number;
-  includeSystemEnvVars: boolean;
-  thresholds: boolean;
-  summaryMode: 'compact' | 'disabled';
-  color: boolean;
-  quiet?: true;
+  strict?: true;
   json?: true;
 };
 
-/** k6's own options among the flags: what commander calls them and what k6 does. */
-const k6Flags: readonly [flags: string, description: string, option: string][] = [
-  ['-u, --vus <count>', 'virtual users', 'vus'],
-  ['-d, --duration <time>', 'how long, for example 30s', 'duration'],
-  ['-i, --iterations <count>', 'iterations in all', 'iterations'],
-  ['--setup-timeout <time>', 'how long setup() may take', 'setupTimeout'],
-  ['--teardown-timeout <time>', 'how long teardown() may take', 'teardownTimeout'],
-  ['--max-redirects <count>', 'redirects to follow', 'maxRedirects'],
-  ['--user-agent <text>', 'User-Agent of every request', 'userAgent'],
-  ['--min-iteration-duration <time>', 'shorter iterations wait for the rest', 'minIterationDuration'],
-  ['--summary-trend-stats <list>', 'columns of trends, for example avg,p(99)', 'summaryTrendStats'],
-  ['--summary-time-unit <unit>', 's, ms or us', 'summaryTimeUnit'],
-  ['--system-tags <list>', 'tags that samples carry', 'systemTags'],
-  ['--no-setup', 'do not run setup()', 'noSetup'],
-  ['--no-teardown', 'do not run teardown()', 'noTeardown'],
-  ['--no-connection-reuse', 'a new connection for every request', 'noConnectionReuse'],
-  ['--no-vu-connection-reuse', 'new connections in every iteration', 'noVUConnectionReuse'],
-  ['--insecure-skip-tls-verify', 'accept any certificate', 'insecureSkipTLSVerify'],
-  ['--discard-response-bodies', 'do not keep bodies', 'discardResponseBodies'],
-  ['-w, --throw', 'failed requests are exceptions', 'throw'],
-];
+/** The k6 whose formats and rules these are. */
+const K6_VERSION = '2.0.0';
 
 const help = `
 Examples:
@@ -61,18 +52,8 @@ export function register(program: Command): void {
     .command('run')
     .description('run a k6 script, and read what the load does to the service')
     .argument('<script>', 'a k6 script, .js or .ts');
-  for (const [flags, description] of k6Flags) command.addOption(new Option(flags, description));
+  addK6Flags(command);
   command
-    .option('-s, --stage <duration:target>', 'a stage of VUs (repeatable)', collectStages, [])
-    .option('-e, --env <name=value>', 'an entry of __ENV (repeatable)', collectPairs('--env'), {})
-    .option('--tag <name=value>', 'a tag for every sample (repeatable)', collectPairs('--tag'), {})
-    .option('--no-include-system-env-vars', 'leave the environment out of __ENV')
-    .option('--no-thresholds', 'do not judge thresholds')
-    .addOption(
-      new Option('--summary-mode <mode>', 'the summary at the end')
-        .choices(['compact', 'disabled'])
-        .default('compact'),
-    )
     .option(
       '--collect <url>',
       'read this once a second: http://.../metrics, postgres://..., pid:N (repeatable)',
@@ -84,6 +65,16 @@ export function register(program: Command): void {
       'replicas that the service ran with, for the run file',
       flag(parseCount),
     )
+    .addOption(
+      new Option(
+        '--engine <name>',
+        'what makes the load: fxscale itself, the real k6, or pods of k6-operator',
+      )
+        .choices(['embedded', 'k6', 'k6-operator'])
+        .default('embedded'),
+    )
+    .option('--workers <count>', 'threads that make the load, or auto', parseWorkers, 1)
+    .option('--strict', 'what the real k6 would not run is an error')
     .option('--save <file>', 'where the run goes, or none (default: .fxscale/runs/)')
     .option(
       '--allow-host <host>',
@@ -96,88 +87,136 @@ export function register(program: Command): void {
     .option('--json', 'the result as one JSON document')
     .addHelpText('after', help)
     .action(async (script: string, options: RunOptions) => {
-      process.exitCode = await run(script, options, k6Options(command));
+      if (options.engine !== 'embedded') {
+        const words = process.argv.slice(process.argv.indexOf(command.name()) + 1);
+        const { log } = new ProgressDisplay({ quiet: true });
+        const elsewhere = { script, words, command, options, log };
+        process.exitCode = await (options.engine === 'k6' ? runOnK6(elsewhere) : printTestRun(elsewhere));
+        return;
+      }
+      process.exitCode = await run(script, options, k6OptionsOf(command));
     });
 }
 
 async function run(script: string, options: RunOptions, flags: Record<string, unknown>): Promise<number> {
-  const display = new ProgressDisplay({ quiet: options.quiet === true });
+  const warnings = flagWarnings(options);
+  const settings = runSettings(options, flags, process.env);
+  const colours = options.color && !process.env.NO_COLOR && !process.env.K6_NO_COLOR;
+  const color = colours && process.stdout.isTTY === true;
+  const terminal = colours && process.stderr.isTTY === true;
+  const consoleOutput = flags.consoleOutput as string | undefined;
+  let runLog: RunLog | undefined;
+  const display = new ProgressDisplay({
+    quiet: options.quiet === true,
+    log: (print) => {
+      runLog = new RunLog(readLogSettings(options, consoleOutput, process.env, terminal), print);
+      return runLog.log;
+    },
+  });
+  for (const warning of warnings) display.log('warning', warning);
   const interrupt = onInterrupt();
   const save =
     options.save === 'none' ? undefined : (options.save ?? defaultRunPath(new Date(), basename(script)));
   try {
-    const { test, ended } = await measure({
+    const measured = await measure({
       script,
-      layers: { env: optionsFromEnv(process.env), flags },
-      env: { ...(options.includeSystemEnvVars ? stringsOf(process.env) : {}), ...options.env },
+      layers: settings.layers,
+      env: settings.env,
       collect: options.collect.map((url) => ({ url })),
       save,
       replace: false,
       service: options.serviceReplicas === undefined ? {} : { replicas: options.serviceReplicas },
-      noThresholds: !options.thresholds,
+      noThresholds: settings.noThresholds,
       allowedHosts: new Set(options.allowHost),
+      workers: options.workers,
+      strict: options.strict === true,
+      secretSources: secretSources(settings.secretSources, process.env),
+      outputs: settings.outputs,
+      prepared: (test) => {
+        if (!options.quiet && !options.json) process.stdout.write(planOf(script, settings, test));
+      },
+      summaryObject: (result) => objectOf(script, settings, !color, result),
       signal: interrupt.signal,
       log: display.log,
       progress: display.update,
     });
     display.end();
-    const data = summaryData(ended.session, ended.verdicts, ended.seconds, test.options);
+    const { ended, summary, limit } = measured;
+    // Before everything else: figures of the generator must not be taken for those of the service.
+    if (limit !== undefined)
+      (options.json ? process.stderr : process.stdout).write(`${generatorLimitLine(limit)}\n`);
     if (options.json)
-      process.stdout.write(`${JSON.stringify({ exitCode: ended.exitCode, run: save ?? null, ...data })}\n`);
-    else if (options.summaryMode === 'compact') {
-      process.stdout.write(renderK6Summary(data, { color: options.color && process.stdout.isTTY === true }));
-    }
+      process.stdout.write(
+        `${JSON.stringify({ exitCode: ended.exitCode, run: save ?? null, ...summary })}\n`,
+      );
+    else printSummary(measured, color, display.log);
+    // As in k6, without a summary there is none to export.
+    if (settings.summaryExport !== undefined && measured.options.summaryMode !== 'disabled')
+      exportSummary(settings.summaryExport, script, settings, measured);
     if (save !== undefined && !options.quiet && !options.json) display.step(`run saved to ${save}`);
+    if (ended.crossed !== undefined) display.log('error', ended.crossed);
     if (ended.error !== undefined) throw ended.error;
     return ended.exitCode;
   } finally {
     display.end();
     interrupt.dispose();
+    runLog?.close();
   }
 }
 
-/** The k6 options that were given as flags, under k6's names. */
-function k6Options(command: Command): Record<string, unknown> {
-  const given: Record<string, unknown> = {};
-  for (const [flags, , option] of k6Flags) {
-    const attribute = new Option(flags).attributeName();
-    if (command.getOptionValueSource(attribute) !== 'cli') continue;
-    const value: unknown = command.getOptionValue(attribute);
-    given[option] = flags.startsWith('--no-') ? true : value;
+function planOf(script: string, { outputs }: RunSettings, test: Test): string {
+  const { options, maxVUs, longest, share } = test;
+  return renderPlan({ script, outputs, scenarios: options.scenarios, maxVUs, seconds: longest, share });
+}
+
+/** The script's own summary, or k6's. */
+function printSummary({ own, options, summary }: Measured, color: boolean, log: ScriptLog): void {
+  if (own !== undefined) {
+    const failures = writeSummaryResult(own);
+    if (failures.length === 0) return;
+    const error = `Could not save some summary information:\n\t- ${failures.join('\n\t- ')}`;
+    log('error', 'failed to handle the end-of-test summary', { error });
+  } else if (options.summaryMode !== 'disabled') {
+    process.stdout.write(renderK6Summary(summary, { color, mode: options.summaryMode }));
   }
-  const { stage, tag } = command.opts<RunOptions>();
-  if (stage.length > 0) given.stages = stage;
-  if (Object.keys(tag).length > 0) given.tags = tag;
-  return given;
 }
 
-function append(value: string, all: string[]): string[] {
-  return [...all, value];
+type Result = Pick<Measured, 'ended' | 'options' | 'summary'>;
+
+function finishedOf({ ended, summary }: Result): Finished {
+  return { summary, root: ended.books.root, setupData: ended.setupData };
 }
 
-function collectPairs(name: string) {
-  return (text: string, all: Record<string, string>): Record<string, string> => {
-    const at = text.indexOf('=');
-    if (at < 1) throw new FxscaleError('USAGE', `${name} ${JSON.stringify(text)}: write name=value`);
-    return { ...all, [text.slice(0, at)]: text.slice(at + 1) };
+function objectOf(script: string, settings: RunSettings, noColor: boolean, result: Result): object {
+  if (settings.machineReadable) return readableOf(script, result);
+  const [isStdOutTTY, isStdErrTTY] = [process.stdout.isTTY === true, process.stderr.isTTY === true];
+  return handleSummaryData(finishedOf(result), result.options, { noColor, isStdOutTTY, isStdErrTTY });
+}
+
+function readableOf(script: string, result: Result): object {
+  const origin = {
+    script: readFileSync(script, 'utf8'),
+    generatedAt: new Date().toISOString(),
+    k6Version: K6_VERSION,
   };
+  return machineReadableSummary(finishedOf(result), origin);
 }
 
-function collectStages(text: string, all: RunOptions['stage']): RunOptions['stage'] {
-  const stages = text.split(',').map((one) => {
-    const match = /^([^:]+):(\d+)$/.exec(one.trim());
-    if (match === null)
-      throw new FxscaleError(
-        'USAGE',
-        `--stage ${JSON.stringify(text)}: write duration:target, for example 30s:10`,
-      );
-    return { duration: match[1] as string, target: match[2] as string };
-  });
-  return [...all, ...stages];
+/** Throws OUTPUT. */
+function exportSummary(file: string, script: string, settings: RunSettings, result: Result): void {
+  const text = settings.machineReadable
+    ? JSON.stringify(readableOf(script, result), null, 4)
+    : summaryExport(finishedOf(result));
+  try {
+    writeFileSync(file, text);
+  } catch (cause) {
+    throw new FxscaleError('OUTPUT', `--summary-export ${file} cannot be written: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
 }
 
-function stringsOf(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+function parseWorkers(text: string): number | 'auto' {
+  if (text === 'auto') return text;
+  return flag(parseCount)(text);
 }

@@ -5,9 +5,8 @@ export type Clock = {
   at(seconds: number, wake: () => void): () => void;
 };
 
-/** The machine's monotonic clock, starting now. */
-export function realClock(): Clock {
-  const zero = performance.now();
+/** The machine's monotonic clock, 0 at `zero` milliseconds of it. */
+export function clockFrom(zero: number): Clock {
   const now = () => (performance.now() - zero) / 1000;
   return {
     now,

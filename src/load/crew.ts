@@ -1,58 +1,59 @@
 import type { Crew } from './driver.ts';
 import { record } from './metrics.ts';
 import type { Scenario } from './options.ts';
-import type { SchedulePlan } from './schedule/plan.ts';
-import type { ScenarioProgress } from './session.ts';
-import type { Test } from './test.ts';
-import { User } from './user.ts';
+import type { Share } from './schedule/share.ts';
+import type { ScenarioProgress, Session } from './session.ts';
+import type { User } from './user.ts';
 
-type Joining = {
+/** What a VU must know of the scenario that it runs iterations of. */
+export type Joining = {
   scenario: Scenario;
-  plan: SchedulePlan;
+  share: Share;
   progress: ScenarioProgress;
+  /** What setup gave, as JSON. */
   data: string | undefined;
 };
 
 /** The VUs of one scenario. Arrival rates keep theirs to the end; other executors give each back when it is done. */
 export class ScenarioCrew implements Crew<User> {
-  readonly #test: Test;
-  readonly #users: User[];
+  readonly #session: Session;
   readonly #idle: User[];
   readonly #joining: Joining;
+  readonly #make: () => Promise<User>;
   readonly #own: User[] = [];
   /** How many more may come from the idle ones, which other scenarios count on too. */
-  #share: number;
+  #left: number;
 
-  constructor(test: Test, users: User[], idle: User[], joining: Joining) {
-    this.#test = test;
-    this.#users = users;
+  /** `idle` are the VUs that no scenario has; `make` initialises one more. */
+  constructor(session: Session, idle: User[], joining: Joining, make: () => Promise<User>) {
+    const { plan } = joining.share;
+    this.#session = session;
     this.#idle = idle;
     this.#joining = joining;
-    this.#share = joining.plan.kind === 'starts' ? joining.plan.preAllocatedVUs : Number.POSITIVE_INFINITY;
+    this.#make = make;
+    this.#left = plan.kind === 'starts' ? plan.preAllocatedVUs : Number.POSITIVE_INFINITY;
   }
 
   take(): User | undefined {
     const known = this.#own.pop();
-    if (known !== undefined || this.#share === 0) return known;
+    if (known !== undefined || this.#left === 0) return known;
     const fresh = this.#idle.shift();
     if (fresh === undefined) return undefined;
-    this.#share--;
+    this.#left--;
     return this.#joined(fresh);
   }
 
   giveBack(user: User): void {
-    if (this.#joining.plan.kind === 'starts') this.#own.push(user);
+    if (this.#joining.share.plan.kind === 'starts') this.#own.push(user);
     else returnTo(this.#idle, user);
   }
 
   async add(): Promise<User> {
-    const user = await User.create(this.#users.length, this.#test.session, this.#test.script);
-    this.#users.push(user);
-    return this.#joined(user);
+    return this.#joined(await this.#make());
   }
 
   dropped(count: number): void {
-    const { session } = this.#test;
+    const session = this.#session;
     record(
       session.builtins.droppedIterations,
       session.baseTags.with('scenario', this.#joining.scenario.name),
@@ -67,8 +68,7 @@ export class ScenarioCrew implements Crew<User> {
   }
 
   #joined(user: User): User {
-    const { scenario, progress, data } = this.#joining;
-    user.join(scenario, progress, data);
+    user.join(this.#joining);
     return user;
   }
 }

@@ -8,6 +8,8 @@ import type { IterationsPlan, SchedulePlan, StartsPlan, VUInterval, VUsPlan } fr
 export type Worker = {
   /** Runs one iteration; `due` is when it should have started, in open loop. Never rejects. */
   iterate(index: number, due: number | undefined): Promise<void>;
+  /** Says at which second of the load its iterations will be cut off, for code that cannot be interrupted. */
+  mustEndBy(seconds: number): void;
   /** Cuts the running iteration off. */
   interrupt(): void;
 };
@@ -82,6 +84,9 @@ function interruptAt(
   };
 }
 
+/** Seconds after the regular duration in which iterations that were due before its end are still started. */
+const MOST_LATE = 0.5;
+
 async function driveStarts<W extends Worker>(plan: StartsPlan, setting: Setting<W>): Promise<void> {
   const { clock, stop, crew, startTime } = setting;
   const running = new Map<W, Promise<void>>();
@@ -92,6 +97,7 @@ async function driveStarts<W extends Worker>(plan: StartsPlan, setting: Setting<
 
   function start(index: number, due: number): void {
     const worker = crew.take();
+    worker?.mustEndBy(startTime + plan.end + plan.gracefulStop);
     if (worker === undefined) {
       crew.dropped(1);
       if (size < plan.maxVUs && adding === undefined) adding = addOne();
@@ -115,10 +121,15 @@ async function driveStarts<W extends Worker>(plan: StartsPlan, setting: Setting<
 
   for (let index = 0; index < plan.count && !stop.requested; ) {
     const now = clock.now() - startTime;
-    if (now >= plan.end) break;
     const due = plan.startOf(index);
-    if (due <= now) start(index++, startTime + due);
-    else await until(startTime + Math.min(due, plan.end), setting);
+    if (due >= plan.end) break;
+    if (due > now) await until(startTime + due, setting);
+    else if (now < plan.end + MOST_LATE) start(index++, startTime + due);
+    else {
+      // A generator that is so far behind would make a burst of what is left, which nobody asked for.
+      crew.dropped(1);
+      index++;
+    }
   }
   await until(startTime + plan.end, setting);
   await adding;
@@ -149,6 +160,7 @@ async function driveSlot<W extends Worker>(
     if (stop.requested) break;
     worker ??= crew.take();
     if (worker === undefined) throw new Error('the plan holds more VUs than were initialised');
+    worker.mustEndBy(startTime + interval.hardStop);
     const callOff = interruptAt(startTime + interval.hardStop, [worker], setting);
     await loop(worker, () => !stop.requested && clock.now() - startTime < interval.until, nextIndex);
     callOff();
@@ -168,6 +180,7 @@ async function driveIterations<W extends Worker>(plan: IterationsPlan, setting: 
   const runOne = async (): Promise<void> => {
     const worker = crew.take();
     if (worker === undefined) throw new Error('the plan holds more VUs than were initialised');
+    worker.mustEndBy(startTime + plan.end + plan.gracefulStop);
     const callOff = interruptAt(startTime + plan.end + plan.gracefulStop, [worker], setting);
     let own = 0;
     await loop(

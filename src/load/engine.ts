@@ -1,142 +1,164 @@
 import { FxscaleError } from '../errors.ts';
-import { type Clock, realClock } from './clock.ts';
-import type { ScriptLog } from './console.ts';
-import { ScenarioCrew } from './crew.ts';
-import { drive, Stop } from './driver.ts';
-import { setUp, tearDown } from './lifecycle.ts';
-import { supportedModules } from './modules/surface.ts';
-import { type OptionLayers, type Options, resolveOptions, type Scenario } from './options.ts';
-import { requirements, type SchedulePlan } from './schedule/plan.ts';
-import { planOf } from './schedule/plan-of.ts';
-import { type CompiledScript, compileScript } from './script.ts';
-import { type ScenarioProgress, Session } from './session.ts';
+import { clockFrom } from './clock.ts';
+import { Counts } from './counts.ts';
+import { ProcessCpu } from './health.ts';
+import { addResults } from './merge.ts';
+import type { TargetHealth, Tick } from './messages.ts';
+import { record, Tags } from './metrics.ts';
+import { mergeTicks, Seconds } from './seconds.ts';
 import type { Ended, Listener, Test } from './test.ts';
-import { crossedMessage, Thresholds, type Verdict } from './thresholds.ts';
-import { Ticker } from './ticker.ts';
-import { User } from './user.ts';
+import type { Thread } from './thread.ts';
+import { crossedMessage, type Verdict } from './thresholds.ts';
+import { THRESHOLD_PERIOD } from './ticker.ts';
 
-/**
- * Compiles the script at `path` and settles its options. `layers` are those above and below the script's own.
- * Throws SCRIPT_OPTIONS for options that do not validate, and whatever `compileScript` throws.
- */
-export async function prepareTest(
-  path: string,
-  layers: Omit<OptionLayers, 'script'>,
-  given: {
-    log: ScriptLog;
-    env: Record<string, string>;
-    noThresholds: boolean;
-    allowedHosts: ReadonlySet<string>;
-  },
-): Promise<Test> {
-  const script = await compileScript(path, supportedModules);
-  const sharedArrays = new Map<string, readonly string[]>();
-  const stop = new Stop();
-  const ending: { error?: FxscaleError } = {};
-  const shared = {
-    log: given.log,
-    env: given.env,
-    allowedHosts: given.allowedHosts,
-    concurrent: script.concurrent,
-    sharedArrays,
-    stop: (error: FxscaleError) => {
-      ending.error ??= error;
-      stop.request();
-    },
-  };
-  // The script's options are only known once its body has run, and everything else depends on them.
-  const defaults = resolveOptions({});
-  const quiet = { ...shared, log: () => undefined, openLoop: false };
-  const first = await User.create(0, new Session(defaults.options, defaults.consolidated, quiet), script);
-  const { options, warnings, consolidated } = resolveOptions({ ...layers, script: first.exports.options });
-  if (ending.error !== undefined) throw ending.error;
-  const planned = options.scenarios.map((scenario) => ({ scenario, plan: planOf(scenario) }));
-  checkExports(options, script, first.exports);
-  const openLoop = planned.length > 0 && planned.every(({ plan }) => plan.kind === 'starts');
-  const session = new Session(options, consolidated, { ...shared, openLoop });
-  const seconds = Math.max(0, ...planned.map(({ scenario, plan }) => scenario.startTime + plan.end));
-  const thresholds = new Thresholds(given.noThresholds ? [] : options.thresholds);
-  return { script, options, warnings, openLoop, seconds, session, thresholds, planned, stop, ending };
-}
-
-function checkExports(options: Options, script: CompiledScript, exported: Record<string, unknown>): void {
-  if (script.exports.length === 0) {
-    throw new FxscaleError('SCRIPT_OTHER', `${script.files[0]}: no exported functions in the script`);
-  }
-  for (const { name, exec } of options.scenarios) {
-    if (typeof exported[exec] !== 'function') {
-      throw new FxscaleError(
-        'SCRIPT_OPTIONS',
-        `scenario ${name}: function '${exec}' is not exported by ${script.files[0]}`,
-      );
-    }
-  }
-}
-
-/** Runs a prepared test to its end; never rejects for what the script or the target does. */
+/** Runs a prepared test to its end; rejects only for a fault of the engine itself. */
 export async function runTest(test: Test, listener: Listener): Promise<Ended> {
   const started = performance.now();
-  const { session, ending } = test;
-  const users: User[] = [];
+  const { ending } = test;
+  let markedFailed = false;
+  let setupData: string | undefined;
   try {
-    const zero = await User.create(0, session, test.script);
-    users.push(zero);
-    session.counts.initialised = 0;
-    for (const warning of test.thresholds.register(session.registry)) session.log('warning', warning);
-    await addUsers(test, users);
-    const data = await setUp(test, zero);
-    if (!test.stop.requested) await load(test, users, data, listener);
-    await tearDown(test, zero, data);
+    setupData = await setUp(test);
+    if (ending.error === undefined) await load(test, setupData, listener);
+    await tearDown(test, setupData);
+    for (const thread of test.threads.all) {
+      if (thread.gone) continue;
+      const last = await thread.ask('collect', null);
+      addResults(test.books, last.results);
+      markedFailed ||= last.markedFailed;
+    }
   } catch (error) {
     if (!(error instanceof FxscaleError)) throw error;
     ending.error ??= error;
-  } finally {
-    for (const { vu } of users) vu.client.closeIdle();
   }
+  test.flush();
   const seconds = (performance.now() - started) / 1000;
   const verdicts = test.thresholds.judge(seconds, true).verdicts;
-  const crossed = crossedMessage(verdicts);
-  if (crossed !== undefined && ending.error === undefined) session.log('error', crossed);
-  return { exitCode: exitCodeOf(test, verdicts), error: ending.error, verdicts, seconds, session };
+  const crossed = ending.error === undefined ? crossedMessage(verdicts) : undefined;
+  if (markedFailed) test.log('error', 'test run was marked as failed');
+  const exitCode = exitCodeOf(ending.error, verdicts, markedFailed);
+  return { exitCode, error: ending.error, verdicts, crossed, seconds, books: test.books, setupData };
 }
 
-function exitCodeOf({ ending, session }: Test, verdicts: Verdict[]): number {
-  if (ending.error !== undefined) return ending.error.exitCode;
+function exitCodeOf(error: FxscaleError | undefined, verdicts: Verdict[], markedFailed: boolean): number {
+  if (error !== undefined) return error.exitCode;
   if (verdicts.some(({ ok }) => !ok)) return 99;
-  return session.markedFailed ? 110 : 0;
+  return markedFailed ? 110 : 0;
 }
 
-/** Initialises the VUs that the plans hold at any instant, in order of their ids. */
-async function addUsers({ session, script, planned }: Test, users: User[]): Promise<void> {
-  const most = requirements(planned.map(({ scenario, plan }) => ({ startTime: scenario.startTime, plan })));
-  for (let id = 1; id <= most.planned; id++) users.push(await User.create(id, session, script));
+/** What setup() gave, as JSON. Throws SETUP_TIMEOUT, SCRIPT or SCRIPT_OTHER. */
+async function setUp({ threads, functions, options }: Test): Promise<string | undefined> {
+  if (!functions.has('setup') || options.noSetup) return undefined;
+  const late = new FxscaleError('SETUP_TIMEOUT', tooLong('setup', options.setupTimeout));
+  const data = await threads.call((thread) => thread.ask('setUp', null), options.setupTimeout, late);
+  return data ?? undefined;
 }
 
-/** Runs every scenario, and once a second takes a row and every two looks at the thresholds. */
-async function load(test: Test, users: User[], data: string | undefined, listener: Listener): Promise<void> {
-  const { session, stop } = test;
-  const idle = users.slice(1);
-  const clock = realClock();
-  session.startedAt = performance.now();
+/** Throws TEARDOWN_TIMEOUT or SCRIPT. */
+async function tearDown({ threads, functions, options }: Test, data: string | undefined): Promise<void> {
+  if (!functions.has('teardown') || options.noTeardown) return;
+  const late = new FxscaleError('TEARDOWN_TIMEOUT', tooLong('teardown', options.teardownTimeout));
+  await threads.call((thread) => thread.ask('tearDown', data), options.teardownTimeout, late);
+}
+
+function tooLong(name: 'setup' | 'teardown', seconds: number): string {
+  return `${name}() took longer than ${seconds}s and was stopped; raise ${name}Timeout`;
+}
+
+/** Runs the load in all workers, and with every second of it makes a row and, every two, looks at the thresholds. */
+async function load(test: Test, data: string | undefined, listener: Listener): Promise<void> {
+  const { threads } = test;
+  const clock = clockFrom(performance.now());
+  const watch = new Watch(test, listener, clock.now);
+  const seconds = new Seconds(threads.all, (second, ticks) => watch.second(second, ticks));
   listener.started(clock.now);
-  const seconds = new Ticker(test, users, clock, listener);
-  await Promise.all(
-    test.planned.map(async ({ scenario, plan }) => {
-      const progress = progressOf(scenario, plan, clock);
-      const crew = new ScenarioCrew(test, users, idle, { scenario, plan, progress, data });
-      await drive(plan, { clock, stop, crew, startTime: scenario.startTime });
-      crew.disband();
-    }),
-  );
-  seconds.end();
+  await threads.load(data, test.longest, {
+    tick: (thread, tick) => {
+      watch.tick(thread, tick);
+      seconds.add(thread, tick);
+    },
+    ended: (thread) => seconds.leave(thread),
+  });
 }
 
-function progressOf(scenario: Scenario, plan: SchedulePlan, clock: Clock): ScenarioProgress {
-  return {
-    name: scenario.name,
-    executor: scenario.executor,
-    startedAt: Date.now() + scenario.startTime * 1000,
-    progress: () => Math.min(1, Math.max(0, (clock.now() - scenario.startTime) / plan.end)),
-    iterations: 0,
-  };
+/** What the main thread makes of what the workers tell. */
+class Watch {
+  readonly #test: Test;
+  readonly #listener: Listener;
+  readonly #now: () => number;
+  readonly #counts: Counts;
+  readonly #cpu = new ProcessCpu();
+  readonly #targets = new Map<Thread, TargetHealth>();
+  readonly #tags: Tags;
+  #rowAt = 0;
+  #dropped = 0;
+  #completed = 0;
+
+  constructor(test: Test, listener: Listener, now: () => number) {
+    this.#test = test;
+    this.#listener = listener;
+    this.#now = now;
+    this.#counts = new Counts(test.threads.counts);
+    this.#tags = Tags.of(test.options.tags);
+  }
+
+  tick(thread: Thread, tick: Tick): void {
+    this.#targets.set(thread, tick.health);
+    if (tick.results !== undefined) addResults(this.#test.books, tick.results);
+  }
+
+  /** A second that all workers have told of. */
+  second(second: number, ticks: readonly Tick[]): void {
+    // A timer may fire in the millisecond before; what is left of a second at the end is no second.
+    const full = ticks.every(({ t }) => t > second - 0.5);
+    if (full) this.#gauges();
+    this.#row(ticks);
+    if (full && second % THRESHOLD_PERIOD === 0) this.#judge();
+    this.#giveUpWithoutTarget();
+  }
+
+  #gauges(): void {
+    const { registry } = this.#test.books;
+    const values = { vus: this.#counts.total('active'), vus_max: this.#counts.total('initialised') };
+    for (const [name, value] of Object.entries(values)) {
+      const metric = registry.get(name);
+      if (metric !== undefined) record(metric, this.#tags, value);
+    }
+  }
+
+  #row(ticks: readonly Tick[]): void {
+    const [completed, dropped] = [this.#counts.total('completed'), this.#counts.total('dropped')];
+    const t = Math.max(...ticks.map((tick) => tick.t));
+    const row = mergeTicks(ticks, {
+      cpu: this.#cpu.take(t - this.#rowAt),
+      dropped: dropped - this.#dropped,
+      iterations: completed - this.#completed,
+      vus: this.#counts.total('initialised'),
+    });
+    this.#rowAt = t;
+    this.#dropped = dropped;
+    this.#completed = completed;
+    if (row.seconds > 0) {
+      this.#listener.row(row, { vus: this.#counts.total('active'), iterations: completed });
+    }
+  }
+
+  #judge(): void {
+    const { abort } = this.#test.thresholds.judge(this.#now(), false);
+    if (abort !== undefined) this.#test.stop(new FxscaleError('THRESHOLDS', abort));
+  }
+
+  /** A target that never answered will not be measured by trying on: it is told in one line instead. */
+  #giveUpWithoutTarget(): void {
+    const told = [...this.#targets.values()];
+    const refused = told.reduce((sum, target) => sum + target.refused, 0);
+    if (told.some(({ answered }) => answered > 0) || refused < 3 || this.#now() < 2) return;
+    const last = told.find(({ lastRefusal }) => lastRefusal !== '')?.lastRefusal ?? '';
+    this.#test.stop(
+      new FxscaleError(
+        'UNREACHABLE',
+        `the target does not answer (${last}; ${refused} tries): start the service, or correct the address`,
+      ),
+    );
+  }
 }

@@ -1,6 +1,10 @@
-import { FxscaleError } from '../errors.ts';
-import type { Test } from './test.ts';
+import { FxscaleError, messageOf } from '../errors.ts';
+import type { Stop } from './driver.ts';
+import type { Options } from './options.ts';
+import { encodeSetupData } from './setup-data.ts';
 import type { User } from './user.ts';
+
+type Test = { readonly options: Options; readonly stop: Stop };
 
 /** Runs `setup`; what it gives, as JSON. Throws SETUP_TIMEOUT, SCRIPT, or SCRIPT_OTHER for what is not JSON. */
 export async function setUp(test: Test, zero: User): Promise<string | undefined> {
@@ -9,18 +13,8 @@ export async function setUp(test: Test, zero: User): Promise<string | undefined>
   try {
     return result === undefined ? undefined : encodeSetupData(result);
   } catch (cause) {
-    throw new FxscaleError('SCRIPT_OTHER', `the result of setup() must be JSON: ${String(cause)}`, { cause });
+    throw new FxscaleError('SCRIPT_OTHER', `error marshaling setup() data to JSON: ${messageOf(cause)}; give plain objects, texts and numbers`, { cause });
   }
-}
-
-function encodeSetupData(data: unknown): string {
-  return JSON.stringify(data, function (this: Record<string, unknown>, key, value: unknown) {
-    if (typeof value === 'function' || (typeof value === 'number' && !Number.isFinite(value))) {
-      throw new TypeError(`${key === '' ? 'it' : JSON.stringify(key)} is ${String(value)}`);
-    }
-    // As Go writes times: without a fraction that is zero.
-    return this[key] instanceof Date ? String(value).replace(/\.000Z$/, 'Z') : value;
-  });
 }
 
 /** Runs `teardown`, also after a stop. Throws TEARDOWN_TIMEOUT or SCRIPT. */

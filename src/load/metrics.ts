@@ -1,4 +1,5 @@
 import { Histogram } from '../models/histogram.ts';
+import { GoError } from './go-error.ts';
 
 /**
  * Samples to sinks. A sample is a metric, a set of tags and a number; it goes to the metric's own sink and to the
@@ -70,6 +71,11 @@ export type Submetric = {
   readonly sink: Sink;
 };
 
+/** Gets every sample of a metric with certain tags, besides the sinks that add them up. */
+export type Listener = { add(value: number): void };
+/** Makes the listener for a metric and its tags. */
+export type Tap = (metric: Metric, tags: Tags) => Listener;
+
 export type Metric = {
   readonly index: number;
   readonly name: string;
@@ -77,15 +83,23 @@ export type Metric = {
   readonly contains: Contains;
   readonly sink: Sink;
   readonly submetrics: Submetric[];
+  /** Those of the registry. */
+  readonly taps: readonly Tap[];
 };
+
+/** Marks a key of `Tags` as metadata: it is written with samples but does not tell them apart. */
+const METADATA = '\u0000';
 
 /** An interned set of tags. Sets with the same tags added in the same order are the same object. */
 export class Tags {
   readonly #parent: Tags | undefined;
   readonly #key: string;
   readonly #value: string;
-  #children: Map<string, Tags> | undefined;
-  readonly #sinks: (readonly Sink[] | undefined)[] = [];
+  #children: Map<string, Map<string, Tags>> | undefined;
+  #size = 0;
+  /** The child asked for last: most code adds the same tag with the same value again and again. */
+  #last: Tags | undefined;
+  readonly #sinks: (readonly Listener[] | undefined)[] = [];
 
   constructor(parent?: Tags, key = '', value = '') {
     this.#parent = parent;
@@ -93,19 +107,38 @@ export class Tags {
     this.#value = value;
   }
 
+  /** The set of these tags. */
+  static of(tags: Readonly<Record<string, string>>): Tags {
+    return Object.entries(tags).reduce((set, [key, value]) => set.with(key, value), new Tags());
+  }
+
   /** This set with one tag more, or with another value for one it has. */
   with(key: string, value: string): Tags {
-    const name = `${key}\u0000${value}`;
-    let child = this.#children?.get(name);
-    if (child === undefined) {
-      child = new Tags(this, key, value);
-      this.#children ??= new Map();
-      // A script that makes up a tag value per iteration must not grow this tree without bound: sinks are held by
-      // the metrics, so forgotten sets are only built again.
-      if (this.#children.size >= 4096) this.#children.clear();
-      this.#children.set(name, child);
-    }
+    const last = this.#last;
+    if (last !== undefined && last.#key === key && last.#value === value) return last;
+    const child = this.#children?.get(key)?.get(value) ?? this.#bear(key, value);
+    this.#last = child;
     return child;
+  }
+
+  #bear(key: string, value: string): Tags {
+    // A script that makes up a tag value per iteration must not grow this tree without bound: sinks are held by
+    // the metrics, so forgotten sets are only built again.
+    if (this.#children === undefined || this.#size >= 4096) {
+      this.#children = new Map();
+      this.#size = 0;
+    }
+    const child = new Tags(this, key, value);
+    const byValue = this.#children.get(key);
+    if (byValue === undefined) this.#children.set(key, new Map([[value, child]]));
+    else byValue.set(value, child);
+    this.#size++;
+    return child;
+  }
+
+  /** This set with metadata, which no threshold can select by. */
+  withMetadata(key: string, value: string): Tags {
+    return this.with(METADATA + key, value);
   }
 
   get(key: string): string | undefined {
@@ -116,19 +149,28 @@ export class Tags {
   }
 
   toObject(): Record<string, string> {
-    const object: Record<string, string> = this.#parent?.toObject() ?? {};
-    if (this.#parent) object[this.#key] = this.#value;
-    return object;
+    return Object.fromEntries(this.#entries().filter(([key]) => !key.startsWith(METADATA)));
+  }
+
+  metadata(): Record<string, string> {
+    const marked = this.#entries().filter(([key]) => key.startsWith(METADATA));
+    return Object.fromEntries(marked.map(([key, value]) => [key.slice(METADATA.length), value]));
+  }
+
+  #entries(): [key: string, value: string][] {
+    if (this.#parent === undefined) return [];
+    return [...this.#parent.#entries(), [this.#key, this.#value]];
   }
 
   /** The sinks that a sample of `metric` with these tags goes to. */
-  sinksOf(metric: Metric): readonly Sink[] {
+  sinksOf(metric: Metric): readonly Listener[] {
     let sinks = this.#sinks[metric.index];
     if (sinks === undefined) {
       const matching = metric.submetrics.filter((sub) =>
         sub.tags.every(([key, value]) => this.get(key) === value),
       );
-      sinks = [metric.sink, ...matching.map((sub) => sub.sink)];
+      const taps = metric.taps.map((tap) => tap(metric, this));
+      sinks = [metric.sink, ...matching.map((sub) => sub.sink), ...taps];
       this.#sinks[metric.index] = sinks;
     }
     return sinks;
@@ -144,19 +186,33 @@ function newSink(type: MetricType): Sink {
 /** Every metric of one run, by name, in the order of declaration. */
 export class Registry {
   readonly #metrics = new Map<string, Metric>();
+  readonly #taps: Tap[] = [];
+
+  /** Lets `tap` have every sample; must be asked for before the first. */
+  tapInto(tap: Tap): void {
+    this.#taps.push(tap);
+  }
 
   /** The metric of that name, made if new. Throws a RangeError when it exists with another type. */
   declare(name: string, type: MetricType, contains: Contains = 'default'): Metric {
     const known = this.#metrics.get(name);
     if (known !== undefined) {
       if (known.type !== type || known.contains !== contains) {
-        throw new RangeError(
-          `metric '${name}' already exists but with type ${known.type}, instead of ${type}`,
-        );
+        const kind = known.type === type ? 'a value type' : 'type';
+        const [is, asked] = known.type === type ? [known.contains, contains] : [known.type, type];
+        throw new GoError(`metric '${name}' already exists but with ${kind} ${is}, instead of ${asked}`);
       }
       return known;
     }
-    const metric = { index: this.#metrics.size, name, type, contains, sink: newSink(type), submetrics: [] };
+    const metric: Metric = {
+      index: this.#metrics.size,
+      name,
+      type,
+      contains,
+      sink: newSink(type),
+      submetrics: [],
+      taps: this.#taps,
+    };
     this.#metrics.set(name, metric);
     return metric;
   }
@@ -182,7 +238,7 @@ export class Registry {
 /** Adds one sample. */
 export function record(metric: Metric, tags: Tags, value: number): void {
   const sinks = tags.sinksOf(metric);
-  for (let i = 0; i < sinks.length; i++) (sinks[i] as Sink).add(value);
+  for (let i = 0; i < sinks.length; i++) (sinks[i] as Listener).add(value);
 }
 
 /** k6's built-in metrics that this engine fills, in k6's order. */
@@ -204,6 +260,16 @@ export function declareBuiltins(registry: Registry) {
     httpReqSending: registry.declare('http_req_sending', 'trend', 'time'),
     httpReqWaiting: registry.declare('http_req_waiting', 'trend', 'time'),
     httpReqReceiving: registry.declare('http_req_receiving', 'trend', 'time'),
+    wsSessions: registry.declare('ws_sessions', 'counter'),
+    wsMsgsSent: registry.declare('ws_msgs_sent', 'counter'),
+    wsMsgsReceived: registry.declare('ws_msgs_received', 'counter'),
+    wsPing: registry.declare('ws_ping', 'trend', 'time'),
+    wsSessionDuration: registry.declare('ws_session_duration', 'trend', 'time'),
+    wsConnecting: registry.declare('ws_connecting', 'trend', 'time'),
+    grpcReqDuration: registry.declare('grpc_req_duration', 'trend', 'time'),
+    grpcStreams: registry.declare('grpc_streams', 'counter'),
+    grpcStreamsMsgsReceived: registry.declare('grpc_streams_msgs_received', 'counter'),
+    grpcStreamsMsgsSent: registry.declare('grpc_streams_msgs_sent', 'counter'),
     dataSent: registry.declare('data_sent', 'counter', 'data'),
     dataReceived: registry.declare('data_received', 'counter', 'data'),
   };

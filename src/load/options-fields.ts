@@ -1,6 +1,8 @@
 import { FxscaleError } from '../errors.ts';
-import { parseDuration } from '../units.ts';
+import { goDuration, parseDuration } from '../units.ts';
 import type { Stage } from './schedule/plan.ts';
+
+export { goDuration };
 
 export type Layer = 'config' | 'script' | 'env' | 'flags';
 
@@ -20,7 +22,8 @@ export class Fields {
   readonly #nameOf: (field: string) => string;
 
   constructor(given: ReadonlyMap<string, Given>, nameOf: (field: string) => string) {
-    this.#given = given;
+    // Go heeds no case in the names of JSON.
+    this.#given = new Map([...given].map(([field, value]) => [field.toLowerCase(), value]));
     this.#nameOf = nameOf;
   }
 
@@ -32,16 +35,21 @@ export class Fields {
 
   /** Marks a field as known that has no place among the others. */
   skip(field: string): void {
-    this.#known.add(field);
+    this.#known.add(field.toLowerCase());
+  }
+
+  /** What stands in `field`, unread; null when nothing does. */
+  raw(field: string): unknown {
+    return this.#given.get(field.toLowerCase())?.value ?? null;
   }
 
   has(field: string): boolean {
-    return (this.#given.get(field)?.value ?? null) !== null;
+    return this.raw(field) !== null;
   }
 
   /** The refusal of what stands in `field`. */
   wrong(field: string, right: string): FxscaleError {
-    const given = this.#given.get(field);
+    const given = this.#given.get(field.toLowerCase());
     return given
       ? refuse(given, right)
       : new FxscaleError('SCRIPT_OPTIONS', `${this.#nameOf(field)} is missing: ${right}`);
@@ -128,10 +136,10 @@ export class Fields {
     parse: (given: Given) => T | undefined,
     format: (value: T) => unknown = (value) => value,
   ): T {
-    const given = this.has(field) ? this.#given.get(field) : undefined;
+    const given = this.has(field) ? this.#given.get(field.toLowerCase()) : undefined;
     const value = given === undefined ? fallback : parse(given);
     if (value === undefined) throw this.wrong(field, right);
-    this.#known.add(field);
+    this.#known.add(field.toLowerCase());
     this.consolidated[field] = given === undefined ? null : format(value);
     return value;
   }
@@ -182,7 +190,7 @@ function secondsOf({ value, layer }: Pick<Given, 'value' | 'layer'>): number | u
 }
 
 /** Variables and flags are text; an object or a list among flags was parsed already. */
-function isText(given: Given): given is Given & { value: string } {
+export function isText(given: Given): given is Given & { value: string } {
   return (given.layer === 'env' || given.layer === 'flags') && typeof given.value === 'string';
 }
 
@@ -206,23 +214,4 @@ function stagesOf(given: Given): Stage[] | undefined {
     return (stage.duration ?? -1) >= 0 && (stage.target ?? -1) >= 0 ? (stage as Stage) : undefined;
   });
   return stages.every((stage) => stage !== undefined) ? stages : undefined;
-}
-
-/** Seconds in Go's notation, which k6 prints: `1h2m3.5s`, `1.5s`, `500µs`. */
-export function goDuration(seconds: number): string {
-  const sign = seconds < 0 ? '-' : '';
-  const total = Math.round(Math.abs(seconds) * 1e9);
-  if (total === 0) return '0s';
-  if (total < 1e3) return `${sign}${total}ns`;
-  if (total < 1e6) return `${sign}${total / 1e3}µs`;
-  if (total < 1e9) return `${sign}${total / 1e6}ms`;
-  const hours = Math.floor(total / 3.6e12);
-  const minutes = Math.floor((total % 3.6e12) / 6e10);
-  const rest = total % 6e10;
-  const fraction = String(rest % 1e9)
-    .padStart(9, '0')
-    .replace(/0+$/, '');
-  const text = `${Math.floor(rest / 1e9)}${fraction && '.'}${fraction}s`;
-  if (hours > 0) return `${sign}${hours}h${minutes}m${text}`;
-  return minutes > 0 ? `${sign}${minutes}m${text}` : `${sign}${text}`;
 }

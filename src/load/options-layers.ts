@@ -14,57 +14,69 @@ export type OptionLayers = {
 
 /**
  * k6's options in k6's order, what becomes of each, and the variable that sets it, if k6 has one. `no` is refused, so
- * that no option is silently without effect; `elsewhere` belongs to Grafana Cloud or to k6's own telemetry and has
- * no effect in a local run of k6 either.
+ * that no option is silently without effect; `elsewhere` belongs to Grafana Cloud, to k6's own telemetry or to how k6
+ * buffers samples, and changes no result; `flag` has no place in a script or config file as in k6.
  */
-const table: Readonly<Record<string, readonly [support: 'yes' | 'no' | 'elsewhere', variable: string]>> = {
+const table: Readonly<Record<string, readonly [support: Support, variable: string]>> = {
   paused: ['no', 'K6_PAUSED'],
   vus: ['yes', 'K6_VUS'],
   duration: ['yes', 'K6_DURATION'],
   iterations: ['yes', 'K6_ITERATIONS'],
   stages: ['yes', 'K6_STAGES'],
   scenarios: ['yes', ''],
-  executionSegment: ['no', ''],
-  executionSegmentSequence: ['no', ''],
+  executionSegment: ['yes', ''],
+  executionSegmentSequence: ['yes', ''],
   noSetup: ['yes', 'K6_NO_SETUP'],
   setupTimeout: ['yes', 'K6_SETUP_TIMEOUT'],
   noTeardown: ['yes', 'K6_NO_TEARDOWN'],
   teardownTimeout: ['yes', 'K6_TEARDOWN_TIMEOUT'],
-  rps: ['no', 'K6_RPS'],
-  dns: ['no', 'K6_DNS'],
+  rps: ['yes', 'K6_RPS'],
+  dns: ['yes', 'K6_DNS'],
   maxRedirects: ['yes', 'K6_MAX_REDIRECTS'],
   userAgent: ['yes', 'K6_USER_AGENT'],
-  batch: ['no', 'K6_BATCH'],
-  batchPerHost: ['no', 'K6_BATCH_PER_HOST'],
-  httpDebug: ['no', 'K6_HTTP_DEBUG'],
+  batch: ['yes', 'K6_BATCH'],
+  batchPerHost: ['yes', 'K6_BATCH_PER_HOST'],
+  httpDebug: ['yes', 'K6_HTTP_DEBUG'],
   insecureSkipTLSVerify: ['yes', 'K6_INSECURE_SKIP_TLS_VERIFY'],
-  tlsCipherSuites: ['no', 'K6_TLS_CIPHER_SUITES'],
-  tlsVersion: ['no', ''],
-  tlsAuth: ['no', 'K6_TLSAUTH'],
+  tlsCipherSuites: ['yes', 'K6_TLS_CIPHER_SUITES'],
+  tlsVersion: ['yes', ''],
+  tlsAuth: ['yes', 'K6_TLSAUTH'],
   throw: ['yes', 'K6_THROW'],
   thresholds: ['yes', ''],
-  blacklistIPs: ['no', 'K6_BLACKLIST_IPS'],
-  blockHostnames: ['no', 'K6_BLOCK_HOSTNAMES'],
-  hosts: ['no', ''],
+  blacklistIPs: ['yes', 'K6_BLACKLIST_IPS'],
+  blockHostnames: ['yes', 'K6_BLOCK_HOSTNAMES'],
+  hosts: ['yes', ''],
   noConnectionReuse: ['yes', 'K6_NO_CONNECTION_REUSE'],
   noVUConnectionReuse: ['yes', 'K6_NO_VU_CONNECTION_REUSE'],
   minIterationDuration: ['yes', 'K6_MIN_ITERATION_DURATION'],
-  ext: ['elsewhere', ''],
+  ext: ['yes', ''],
   summaryTrendStats: ['yes', 'K6_SUMMARY_TREND_STATS'],
   summaryTimeUnit: ['yes', 'K6_SUMMARY_TIME_UNIT'],
   systemTags: ['yes', 'K6_SYSTEM_TAGS'],
   tags: ['yes', 'K6_TAGS'],
-  metricSamplesBufferSize: ['no', 'K6_METRIC_SAMPLES_BUFFER_SIZE'],
-  noCookiesReset: ['no', 'K6_NO_COOKIES_RESET'],
+  metricSamplesBufferSize: ['elsewhere', 'K6_METRIC_SAMPLES_BUFFER_SIZE'],
+  noCookiesReset: ['yes', 'K6_NO_COOKIES_RESET'],
   discardResponseBodies: ['yes', 'K6_DISCARD_RESPONSE_BODIES'],
-  consoleOutput: ['no', 'K6_CONSOLE_OUTPUT'],
-  localIPs: ['no', 'K6_LOCAL_IPS'],
-  handleSummaryTimeout: ['no', ''],
-  features: ['no', ''],
+  consoleOutput: ['flag', 'K6_CONSOLE_OUTPUT'],
+  localIPs: ['flag', 'K6_LOCAL_IPS'],
+  handleSummaryTimeout: ['yes', ''],
+  summaryMode: ['flag', 'K6_SUMMARY_MODE'],
+  out: ['elsewhere', ''],
+  features: ['elsewhere', ''],
   cloud: ['elsewhere', ''],
   collectors: ['elsewhere', ''],
   noUsageReport: ['elsewhere', ''],
 };
+
+type Support = 'yes' | 'no' | 'elsewhere' | 'flag';
+
+/** Why an option is refused; it is accepted where it asks for nothing. */
+const refused: Readonly<Record<string, string>> = {
+  paused: 'fxscale has no REST API that could resume a paused run; leave it out',
+};
+
+/** Every option that k6 knows, by the name that scripts use. */
+export const optionNames: ReadonlySet<string> = new Set(Object.keys(table));
 
 const shortcuts = ['vus', 'duration', 'iterations', 'stages'];
 
@@ -94,6 +106,7 @@ const layerNames: readonly [layer: Layer, nameOf: (option: string) => string][] 
 function flagName(option: string): string {
   if (option === 'stages') return '--stage';
   if (option === 'tags') return '--tag';
+  if (option === 'blacklistIPs') return '--blacklist-ip';
   const variable = table[option]?.[1];
   if (!variable) return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   return `--${variable.slice('K6_'.length).toLowerCase().replaceAll('_', '-')}`;
@@ -102,27 +115,35 @@ function flagName(option: string): string {
 /** These say how much load there is; a layer that sets one of them takes no other from the layers below. */
 const family = ['duration', 'iterations', 'stages', 'scenarios'] as const;
 
-/**
- * One value per option: the highest layer's. Throws SCRIPT_OPTIONS for an option that is not supported yet and for
- * two that exclude each other in one layer.
- */
-export function mergeLayers(layers: OptionLayers): { given: Map<string, Given>; warnings: string[] } {
-  const given = new Map<string, Given>();
-  const warnings: string[] = [];
+/** What the layers say together. */
+export type Merged = {
+  /** One value per option: the highest layer's. */
+  readonly given: Map<string, Given>;
+  readonly warnings: string[];
+  /** Options that k6 has not, as their layers name them; each is in a warning too. */
+  readonly unknown: string[];
+};
+
+/** Throws SCRIPT_OPTIONS for an option that is not supported and for two that exclude each other in one layer. */
+export function mergeLayers(layers: OptionLayers): Merged {
+  const merged: Merged = { given: new Map(), warnings: [], unknown: [] };
   for (const [layer, nameOf] of layerNames) {
-    const own = readLayer(layer, layers[layer], nameOf, warnings);
+    const own = readLayer(layer, layers[layer], nameOf, merged);
     refuseConflicts(own);
-    clearFamily(given, own, warnings);
-    for (const [option, value] of own) given.set(option, value);
+    clearFamily(merged.given, own, merged.warnings);
+    for (const [option, value] of own) merged.given.set(option, value);
   }
-  return { given, warnings };
+  return merged;
 }
+
+/** Option names without regard to case, which Go does not heed in JSON either. */
+const spelt = new Map(Object.keys(table).map((option) => [option.toLowerCase(), option]));
 
 function readLayer(
   layer: Layer,
   values: unknown,
   nameOf: (option: string) => string,
-  warnings: string[],
+  { warnings, unknown }: Merged,
 ): Map<string, Given> {
   const own = new Map<string, Given>();
   if (values === undefined || values === null) return own;
@@ -133,24 +154,21 @@ function readLayer(
       `${name} must be an object, for example { vus: 10, duration: "30s" }`,
     );
   }
-  for (const [option, value] of Object.entries(values)) {
+  for (const [written, value] of Object.entries(values)) {
     if (value === null || value === undefined) continue;
-    const name = nameOf(option);
-    const support = Object.hasOwn(table, option) ? table[option]?.[0] : undefined;
-    if (support === 'yes') own.set(option, { value, name, layer });
-    else if (support === undefined) warnings.push(`${name} is no option of k6 and has no effect`);
-    else if (support === 'no' && !isOff(option, value)) {
-      throw new FxscaleError('SCRIPT_OPTIONS', `${name} is not supported yet`);
-    }
+    const name = nameOf(written);
+    const option = spelt.get(written.toLowerCase()) ?? '';
+    const support = table[option]?.[0];
+    const misplaced = support === 'flag' && (layer === 'script' || layer === 'config');
+    if (support === undefined || misplaced) {
+      unknown.push(name);
+      const hint = misplaced ? `; give it as ${flagName(option)}` : '';
+      warnings.push(`${name} is no option of k6 and has no effect${hint}`);
+    } else if (support === 'no' && value !== false && value !== 'false' && value !== '') {
+      throw new FxscaleError('SCRIPT_OPTIONS', `${name}: ${refused[option]}`);
+    } else if (support !== 'no') own.set(option, { value, name, layer });
   }
   return own;
-}
-
-/** Whether a value switches its option off or leaves it empty, which is what happens here anyway. */
-function isOff(option: string, value: unknown): boolean {
-  if (option === 'rps' && Number(value) === 0) return true;
-  if (value === false || value === 'false' || value === '') return true;
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 function refuseConflicts(own: ReadonlyMap<string, Given>): void {

@@ -14,7 +14,14 @@ type Common = {
   readonly tags: Readonly<Record<string, string>>;
 };
 
-type Arrivals = { readonly timeUnit: number; readonly preAllocatedVUs: number; readonly maxVUs: number };
+type Arrivals = {
+  readonly timeUnit: number;
+  readonly preAllocatedVUs: number;
+  readonly maxVUs: number;
+  readonly arrivals: 'uniform' | 'poisson';
+  /** Of random arrivals. */
+  readonly seed: number;
+};
 type Iterations = { readonly vus: number; readonly iterations: number; readonly maxDuration: number };
 type Ramp = { readonly stages: readonly Stage[] };
 
@@ -109,13 +116,13 @@ function refuseTooFast(fields: Fields, rates: readonly number[], timeUnit: numbe
   }
 }
 
-function pool(fields: Fields): { preAllocatedVUs: number; maxVUs: number } {
+function pool(fields: Fields): Omit<Arrivals, 'timeUnit'> {
   const preAllocatedVUs = fields.integer('preAllocatedVUs', { min: 0, max: MAX_VUS });
   const maxVUs = fields.integer('maxVUs', { min: 0, max: MAX_VUS }, preAllocatedVUs);
   if (maxVUs < preAllocatedVUs) {
     throw fields.wrong('maxVUs', `it must be at least preAllocatedVUs, ${preAllocatedVUs}`);
   }
-  return { preAllocatedVUs, maxVUs };
+  return { preAllocatedVUs, maxVUs, arrivals: 'uniform', seed: 1 };
 }
 
 /** A scenario and the same in k6's notation. */
@@ -143,7 +150,7 @@ export function readScenario(name: string, given: Given): ReadScenario {
 export function readFields(name: string, given: ReadonlyMap<string, Given>): ReadScenario {
   const where = `scenario "${name}"`;
   const fields = new Fields(given, (field) => `${where}: ${field}`);
-  const executor = executorOf(fields, given.get('executor')?.value);
+  const executor = executorOf(fields, fields.raw('executor'));
   const common = {
     name,
     startTime: fields.seconds('startTime', 0, 0),
@@ -153,7 +160,7 @@ export function readFields(name: string, given: ReadonlyMap<string, Given>): Rea
     tags: fields.map('tags'),
   };
   if (common.exec === '') throw fields.wrong('exec', 'it must name an exported function');
-  refuseBrowser(fields, given.get('options')?.value, where);
+  refuseBrowser(fields, fields.raw('options'), where);
   const scenario = { ...common, executor, ...readers[executor](fields) } as Scenario;
   const unknown = fields.unread()[0];
   if (unknown) {

@@ -6,6 +6,7 @@ import { Analysis } from './rewrite/analysis.ts';
 import { type Colours, colour } from './rewrite/colour.ts';
 import { Edits, editCode } from './rewrite/edit.ts';
 import { Origin } from './rewrite/origin.ts';
+import { editPlaces } from './rewrite/places.ts';
 import { refusalOf } from './rewrite/refusals.ts';
 import { resolveNames } from './rewrite/scopes.ts';
 import { readProgram } from './rewrite/statements.ts';
@@ -27,11 +28,15 @@ export function rewriteBundle(
 ): FactoryCode {
   const origin = new Origin(bundle.code, bundle.map, bundle.folder);
   const program = parseBundle(bundle.code, origin);
-  const { analysis, colours } = analyse(program, bundle, modules, origin);
+  const { analysis, colours } = analyse(program, bundle, modules, globals, origin);
   const edits = new Edits(bundle.code);
   editCode(edits, analysis, colours);
+  const prologue = editPlaces(edits, program, analysis, origin, {
+    hasOpen: globals.has('open'),
+    strict: bundle.strict,
+  });
   edits.apply();
-  const wrapped = wrapModule(edits, program, analysis, colours, globals);
+  const wrapped = wrapModule(edits, program, analysis, colours, globals, prologue);
   return {
     code: edits.text.toString(),
     map: composeMaps(edits, bundle.map),
@@ -39,6 +44,10 @@ export function rewriteBundle(
     files: bundle.files,
     exports: bundle.exports ?? commonJsExports(program),
     concurrent: colours.concurrent,
+    // By its text: following promises costs, and a word too many costs no more than that.
+    makesPromises: /\b(?:async|Promise|asyncRequest|subtle)\b|\bimport\(|"k6\/(?:secrets|experimental)/.test(
+      bundle.code,
+    ),
     globals: wrapped.globals,
   };
 }
@@ -52,9 +61,15 @@ const budget = 50_000;
  * Finds out what blocks. If a library that the user keeps beside the script makes that long, those of the user's
  * files that use no k6 module are taken for opaque, as packages are, unless that leads to a refusal.
  */
-function analyse(program: Program, bundle: Bundle, modules: SupportedModules, origin: Origin): Findings {
+function analyse(
+  program: Program,
+  bundle: Bundle,
+  modules: SupportedModules,
+  globals: ReadonlySet<string>,
+  origin: Origin,
+): Findings {
   const names = resolveNames(program, origin, (file) => bundle.opaque.has(file));
-  checkSurface(names, modules, origin);
+  checkSurface(names, modules, globals, origin);
   const first = new Analysis(names, modules);
   readProgram(names.statements, first);
   if (!first.world.flow.run(budget) && bundle.free.size > 0) {

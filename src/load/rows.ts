@@ -1,5 +1,6 @@
 import { COARSE_BITS, Histogram } from '../models/histogram.ts';
 import type { ClassRow } from '../run.ts';
+import { maskSecrets } from './masking.ts';
 
 /** Classes beyond this many share one: a script that makes up names must not make a row of thousands. */
 const MAX_CLASSES = 200;
@@ -46,7 +47,8 @@ export class SecondRows {
 
   /** The recorder of class `name`. */
   of(name: string): ClassRecorder {
-    const key = this.#classes.has(name) || this.#classes.size < MAX_CLASSES ? name : OTHER_CLASS;
+    const shown = maskSecrets(name);
+    const key = this.#classes.has(shown) || this.#classes.size < MAX_CLASSES ? shown : OTHER_CLASS;
     let recorder = this.#classes.get(key);
     if (recorder === undefined) {
       recorder = new ClassRecorder(this.#openLoop);

@@ -1,19 +1,22 @@
-import { FxscaleError } from '../errors.ts';
-import type { MetricType, Registry, Sink } from './metrics.ts';
+import type { Histogram } from '../models/histogram.ts';
+import type { Registry, Sink } from './metrics.ts';
+import { goDuration } from './options-fields.ts';
 import type { ThresholdSpec } from './options-thresholds.ts';
+import {
+  type Condition,
+  invalid,
+  operators,
+  parseExpression,
+  parseMetric,
+  parseSelector,
+  refuseMethod,
+} from './threshold-syntax.ts';
+import { Window, type WindowTotals } from './threshold-windows.ts';
 
-/** What a threshold compares. `percentile` is set for `p`, 0 to 100. */
-type Condition = {
-  readonly method: Method;
-  readonly percentile: number;
-  readonly operator: Operator;
-  readonly limit: number;
-};
-
-type Method = 'count' | 'rate' | 'value' | 'avg' | 'min' | 'max' | 'med' | 'p';
-type Operator = keyof typeof operators;
-
-/** How one threshold stands. `aggregation` is the left side of its expression, `value` what that was. */
+/**
+ * How one threshold stands. `aggregation` is the left side of its expression, `value` what that was; of a threshold
+ * over windows, what it was in the window that came closest to failing or failed worst.
+ */
 export type Verdict = {
   /** With its selector, as in the summary. */
   readonly metric: string;
@@ -21,34 +24,21 @@ export type Verdict = {
   readonly aggregation: string;
   readonly value: number;
   readonly ok: boolean;
+  /** There was nothing to judge, and the threshold says what that means. */
+  readonly noData?: true;
 };
 
 type Watched = {
   readonly metric: string;
   readonly sink: Sink;
-  readonly conditions: readonly (ThresholdSpec & Condition)[];
+  readonly conditions: readonly (ThresholdSpec & Condition & { windowed: Windowed | undefined })[];
 };
 
-const operators = {
-  '===': (value: number, limit: number) => value === limit,
-  '==': (value: number, limit: number) => value === limit,
-  '!=': (value: number, limit: number) => value !== limit,
-  '<=': (value: number, limit: number) => value <= limit,
-  '>=': (value: number, limit: number) => value >= limit,
-  '<': (value: number, limit: number) => value < limit,
-  '>': (value: number, limit: number) => value > limit,
-};
+/** The window of one condition, and the worst that it has seen. */
+type Windowed = { readonly window: Window; worst: Outcome | undefined };
+type Outcome = Pick<Verdict, 'value' | 'ok' | 'noData'>;
 
-const methodsOf: Readonly<Record<MetricType, readonly Method[]>> = {
-  counter: ['count', 'rate'],
-  gauge: ['value'],
-  rate: ['rate'],
-  trend: ['avg', 'min', 'max', 'med', 'p'],
-};
-
-const EXPRESSION = /^\s*(count|rate|value|avg|min|max|med|p\(([^)]*)\))\s*(===|==|!=|<=|>=|<|>)\s*(.*?)\s*$/s;
-
-/** The conditions of a test. They see the whole test so far; k6 has no windows. */
+/** The conditions of a test. They see the whole test so far, or the last seconds of it where they ask for a window. */
 export class Thresholds {
   readonly #specs: readonly (readonly [metric: string, conditions: readonly (ThresholdSpec & Condition)[]])[];
   #watched: readonly Watched[] = [];
@@ -79,14 +69,19 @@ export class Thresholds {
         );
       }
       for (const { method, expression } of conditions) refuseMethod(written, expression, method, metric.type);
-      if (selector === undefined) return { metric: name, sink: metric.sink, conditions };
+      const watched = (name: string, sink: Sink): Watched => ({
+        metric: name,
+        sink,
+        conditions: conditions.map((one) => ({ ...one, windowed: windowedOf(one, sink) })),
+      });
+      if (selector === undefined) return watched(name, metric.sink);
       const tags = parseSelector(written, selector);
       for (const [key] of tags) {
         if (key === 'vu' || key === 'iter')
           warnings.push(`threshold on ${written}: samples are not told apart by ${key}`);
       }
       const view = registry.submetric(metric, selector.trim(), tags);
-      return { metric: view.name, sink: view.sink, conditions };
+      return watched(view.name, view.sink);
     });
     return warnings;
   }
@@ -100,16 +95,15 @@ export class Thresholds {
     const verdicts: Verdict[] = [];
     let abort = false;
     for (const { metric, sink, conditions } of this.#watched) {
-      if (!final && sink.samples === 0) continue;
       for (const condition of conditions) {
-        const value = aggregate(sink, condition, seconds);
-        const ok =
-          (sink.type === 'rate' && sink.samples === 0) ||
-          operators[condition.operator](value, condition.limit);
-        const { expression, delayAbortEval } = condition;
-        const due = delayAbortEval === 0 || seconds > delayAbortEval;
-        abort ||= !ok && !final && condition.abortOnFail && due;
-        verdicts.push({ metric, expression, aggregation: nameOf(condition), value, ok });
+        const outcome =
+          condition.windowed === undefined
+            ? overall(sink, condition, seconds, final)
+            : inWindow(condition.windowed, condition, seconds, final);
+        if (outcome === undefined) continue;
+        const due = condition.delayAbortEval === 0 || seconds > condition.delayAbortEval;
+        abort ||= !outcome.ok && !final && condition.abortOnFail && due;
+        verdicts.push({ metric, expression: shown(condition), aggregation: nameOf(condition), ...outcome });
       }
     }
     const names = `thresholds on metrics '${crossed(verdicts).join(', ')}' were crossed`;
@@ -130,7 +124,63 @@ function crossed(verdicts: readonly Verdict[]): string[] {
   return [...new Set(verdicts.filter(({ ok }) => !ok).map(({ metric }) => metric))].toSorted();
 }
 
-function aggregate(sink: Sink, { method, percentile }: Condition, seconds: number): number {
+/** Undefined when it is too early to tell. */
+function overall(
+  sink: Sink,
+  condition: ThresholdSpec & Condition,
+  seconds: number,
+  final: boolean,
+): Outcome | undefined {
+  if (sink.samples > 0) return compare(sink, condition, seconds);
+  if (!final) return undefined;
+  if (condition.noData !== undefined) return { value: 0, ok: condition.noData === 'pass', noData: true };
+  const outcome = compare(sink, condition, seconds);
+  return sink.type === 'rate' ? { ...outcome, ok: true } : outcome;
+}
+
+/** The worst of the windows so far; undefined before the first. */
+function inWindow(
+  windowed: Windowed,
+  condition: ThresholdSpec & Condition,
+  seconds: number,
+  final: boolean,
+): Outcome | undefined {
+  // Time runs on after the load, in teardown: only a test too short for one window is judged by what there is.
+  if (final && windowed.worst !== undefined) return windowed.worst;
+  const last = windowed.window.advance(seconds, final);
+  if (last !== undefined && last.totals.samples > 0)
+    windowed.worst = worse(windowed.worst, compare(last.totals, condition, last.seconds), condition);
+  else if (last !== undefined && condition.noData !== undefined)
+    windowed.worst = worse(
+      windowed.worst,
+      { value: 0, ok: condition.noData === 'pass', noData: true },
+      condition,
+    );
+  return windowed.worst ?? (final ? { value: 0, ok: condition.noData !== 'fail', noData: true } : undefined);
+}
+
+function worse(known: Outcome | undefined, next: Outcome, { operator }: Condition): Outcome {
+  if (known === undefined || (known.ok && !next.ok)) return next;
+  if (next.ok !== known.ok || next.noData) return known;
+  if (known.noData) return next;
+  const higher = operator === '>' || operator === '>=' ? next.value < known.value : next.value > known.value;
+  return higher ? next : known;
+}
+
+function windowedOf({ window }: ThresholdSpec, sink: Sink): Windowed | undefined {
+  return window === undefined ? undefined : { window: new Window(sink, window), worst: undefined };
+}
+
+function shown({ expression, window }: ThresholdSpec): string {
+  return window === undefined ? expression : `${expression} over ${goDuration(window)}`;
+}
+
+function compare(sink: Sink | WindowTotals, condition: Condition, seconds: number): Outcome {
+  const value = aggregate(sink, condition, seconds);
+  return { value, ok: operators[condition.operator](value, condition.limit) };
+}
+
+function aggregate(sink: Sink | WindowTotals, { method, percentile }: Condition, seconds: number): number {
   if (sink.type === 'gauge') return sink.last;
   if (sink.type === 'rate') return sink.samples === 0 ? 0 : sink.trues / sink.samples;
   if (sink.type === 'counter')
@@ -139,7 +189,7 @@ function aggregate(sink: Sink, { method, percentile }: Condition, seconds: numbe
 }
 
 /** A number of a trend: a percentile, 0 to 100, or one of avg, min, med, max, count. 0 without samples. */
-export function trendStat(sink: Extract<Sink, { type: 'trend' }>, stat: number | string): number {
+export function trendStat(sink: { readonly histogram: Histogram }, stat: number | string): number {
   const { histogram } = sink;
   if (histogram.count === 0) return 0;
   if (typeof stat === 'number') return histogram.quantile(stat / 100);
@@ -151,74 +201,4 @@ export function trendStat(sink: Extract<Sink, { type: 'trend' }>, stat: number |
 
 function nameOf({ method, expression }: ThresholdSpec & Condition): string {
   return method === 'p' ? (/p\([^)]*\)/.exec(expression)?.[0] ?? method) : method;
-}
-
-function parseExpression(metric: string, expression: string): Condition {
-  const [, method = '', percent, operator = '', right = ''] = EXPRESSION.exec(expression) ?? [];
-  const where = `threshold "${expression}" on ${metric}`;
-  if (method === '') {
-    throw invalid(
-      `${where}: write an aggregation, a comparison and a number, for example "p(95)<500" or "rate>0.99"`,
-    );
-  }
-  const limit = parseNumber(right);
-  if (limit === undefined) throw invalid(`${where}: ${JSON.stringify(right)} is not a number`);
-  const percentile = percent === undefined ? 0 : parseNumber(percent);
-  if (percentile === undefined || !(percentile >= 0 && percentile <= 100)) {
-    throw invalid(`${where}: p(N) takes a number from 0 to 100`);
-  }
-  const known = percent === undefined ? (method as Method) : 'p';
-  return { method: known, percentile, operator: operator as Operator, limit };
-}
-
-/** A number as Go reads it; undefined when it is none. */
-function parseNumber(text: string): number | undefined {
-  if (/^[+-]?(\d[\d_]*\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text.replaceAll('_', ''));
-  if (/^[+-]?inf(inity)?$/i.test(text))
-    return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  return /^nan$/i.test(text) ? Number.NaN : undefined;
-}
-
-function refuseMethod(metric: string, expression: string, method: Method, type: MetricType): void {
-  const supported = methodsOf[type];
-  if (supported.includes(method)) return;
-  const names = supported.map((name) => (name === 'p' ? 'p(N)' : name)).join(', ');
-  throw invalid(`threshold "${expression}" on ${metric}: a ${type} has no ${method}; use ${names}`);
-}
-
-function parseMetric(written: string): { name: string; selector: string | undefined } {
-  const open = written.indexOf('{');
-  const braces = written.includes('{') || written.includes('}');
-  if (!braces) return { name: written, selector: undefined };
-  if (open < 0 || !written.endsWith('}')) {
-    throw invalid(
-      `threshold on ${written}: its selector must stand in braces at the end, for example http_reqs{name:home}`,
-    );
-  }
-  return { name: written.slice(0, open), selector: written.slice(open + 1, -1) };
-}
-
-function parseSelector(written: string, selector: string): [key: string, value: string][] {
-  const tags = new Map<string, string>();
-  for (const pair of selector.split(',')) {
-    const [, key = '', value = ''] = /^([^:]*):(.*)$/s.exec(pair) ?? [];
-    if (key.trim() === '' || value.trim() === '') {
-      throw invalid(
-        `threshold on ${written}: ${JSON.stringify(pair)} is not a tag and its value, for example name:home`,
-      );
-    }
-    tags.set(unquoted(key), unquoted(value));
-  }
-  return [...tags];
-}
-
-function unquoted(text: string): string {
-  return text
-    .trim()
-    .replace(/^["']+|["']+$/g, '')
-    .trim();
-}
-
-function invalid(message: string): FxscaleError {
-  return new FxscaleError('SCRIPT_OPTIONS', message);
 }

@@ -1,98 +1,59 @@
-import { FxscaleError } from '../errors.ts';
-import type { RunRow } from '../run.ts';
 import type { Clock } from './clock.ts';
-import { GeneratorHealth } from './health.ts';
-import { record } from './metrics.ts';
+import { LoopLag } from './health.ts';
+import { takeResults } from './merge.ts';
+import type { Tick } from './messages.ts';
 import type { Session } from './session.ts';
-import type { Listener, Test } from './test.ts';
-import type { User } from './user.ts';
 
 /** How often thresholds are looked at during a run, seconds: k6's period. */
-const THRESHOLD_PERIOD = 2;
+export const THRESHOLD_PERIOD = 2;
 
-/** What happens once a second for as long as the load runs. */
+/** Tells, once a second for as long as the load runs, what the second was like in this worker. */
 export class Ticker {
-  readonly #test: Test;
-  readonly #users: readonly User[];
+  readonly #session: Session;
   readonly #clock: Clock;
-  readonly #listener: Listener;
-  readonly #health = new GeneratorHealth();
+  readonly #tell: (tick: Tick) => void;
+  readonly #loopLag = new LoopLag();
   #second = 0;
-  #rowAt = 0;
-  #dropped = 0;
-  #completed = 0;
+  #takenAt = 0;
   #cancel: () => void;
 
-  constructor(test: Test, users: readonly User[], clock: Clock, listener: Listener) {
-    this.#test = test;
-    this.#users = users;
+  constructor(session: Session, clock: Clock, tell: (tick: Tick) => void) {
+    this.#session = session;
     this.#clock = clock;
-    this.#listener = listener;
+    this.#tell = tell;
     this.#cancel = clock.at(1, () => this.#tick());
   }
 
-  /** Takes the last, shorter row. */
+  /** Tells of the last, shorter second. */
   end(): void {
     this.#cancel();
-    this.#row();
-    this.#health.stop();
+    this.#second++;
+    this.#take(true);
+    this.#loopLag.stop();
   }
 
   #tick(): void {
     this.#second++;
-    const { session, thresholds, ending, stop } = this.#test;
-    record(session.builtins.vus, session.baseTags, session.counts.active);
-    record(session.builtins.vusMax, session.baseTags, session.counts.initialised);
-    this.#row();
-    if (this.#second % THRESHOLD_PERIOD === 0) {
-      const { abort } = thresholds.judge(this.#clock.now(), false);
-      if (abort !== undefined) {
-        ending.error ??= new FxscaleError('THRESHOLDS', abort);
-        stop.request();
-      }
-    }
-    this.#giveUpWithoutTarget();
+    this.#take(this.#second % THRESHOLD_PERIOD === 0);
     this.#cancel = this.#clock.at(this.#second + 1, () => this.#tick());
   }
 
-  /** A target that never answered will not be measured by trying on: it is told in one line instead. */
-  #giveUpWithoutTarget(): void {
-    const { session } = this.#test;
-    if (session.answered > 0 || session.refused < 3 || this.#clock.now() < 2) return;
-    session.stop(unreachable(session));
-  }
-
-  #row(): void {
-    const { session } = this.#test;
+  #take(withResults: boolean): void {
+    const session = this.#session;
     const t = this.#clock.now();
-    const seconds = t - this.#rowAt;
-    if (seconds <= 0) return;
-    const { counts, startLag } = session;
-    const row: RunRow = {
+    const tick: Tick = {
+      second: this.#second,
       t,
-      seconds,
+      seconds: t - this.#takenAt,
       classes: session.rows.take(),
-      generator: {
-        ...this.#health.take(seconds),
-        scheduleLag: startLag.quantile(0.99),
-        dropped: counts.dropped - this.#dropped,
-        iterations: counts.completed - this.#completed,
-        vus: this.#users.length - 1,
-        inFlight: session.inFlight,
-      },
+      startLag: session.startLag.state(),
+      loopLag: this.#loopLag.take(),
+      inFlight: session.inFlight,
+      health: session.targetHealth(),
+      results: withResults ? takeResults(session) : undefined,
     };
-    startLag.reset();
-    this.#rowAt = t;
-    this.#dropped = counts.dropped;
-    this.#completed = counts.completed;
-    this.#listener.row(row, { vus: counts.active, iterations: counts.completed });
+    session.startLag.reset();
+    this.#takenAt = t;
+    this.#tell(tick);
   }
-}
-
-/** The one line for a target that never answered. */
-export function unreachable(session: Session): FxscaleError {
-  return new FxscaleError(
-    'UNREACHABLE',
-    `the target does not answer (${session.lastRefusal}; ${session.refused} tries): start the service, or correct the address`,
-  );
 }

@@ -49,7 +49,7 @@ export class Histogram {
     // The sign bit is the exponent's twelfth, so negative values get rows of their own.
     const exponent = high >>> 20;
     // Zero, and the subnormal numbers below 1e-307, which have no buckets of equal relative width.
-    if (exponent % EXPONENTS === 0) {
+    if ((exponent & (EXPONENTS - 1)) === 0) {
       this.#zeros += times;
       return;
     }
@@ -124,14 +124,19 @@ export class Histogram {
 
   /** The middle of every occupied bucket and its count, in ascending order. */
   *buckets(): Generator<[value: number, count: number]> {
-    for (let exponent = EXPONENTS * 2 - 1; exponent >= EXPONENTS; exponent--) yield* this.#row(exponent, -1);
+    // Few of the exponents occur, and a generator for each of the others would cost more than all samples.
+    for (let exponent = this.#rows.length - 1; exponent >= EXPONENTS; exponent--) {
+      const row = this.#rows[exponent];
+      if (row !== undefined) yield* this.#row(row, exponent, -1);
+    }
     if (this.#zeros > 0) yield [0, this.#zeros];
-    for (let exponent = 0; exponent < EXPONENTS; exponent++) yield* this.#row(exponent, 1);
+    for (let exponent = 0; exponent < EXPONENTS; exponent++) {
+      const row = this.#rows[exponent];
+      if (row !== undefined) yield* this.#row(row, exponent, 1);
+    }
   }
 
-  *#row(exponent: number, sign: 1 | -1): Generator<[number, number]> {
-    const row = this.#rows[exponent];
-    if (row === undefined) return;
+  *#row(row: Float64Array, exponent: number, sign: 1 | -1): Generator<[number, number]> {
     const width = 2 ** ((exponent % EXPONENTS) - 1023 - this.bits);
     for (let i = 0; i < row.length; i++) {
       const bucket = sign === 1 ? i : row.length - 1 - i;
@@ -140,22 +145,30 @@ export class Histogram {
     }
   }
 
-  /** A compact JSON form; `parseHistogram` is its inverse up to the width of a bucket. */
-  toJSON(): HistogramJson {
-    const round = (value: number) => Number(value.toPrecision(12));
+  /** Everything it holds; `parseHistogram` is its inverse. */
+  state(): HistogramJson {
     const values: number[] = [];
     const counts: number[] = [];
     for (const [value, times] of this.buckets()) {
-      values.push(Number(value.toPrecision(5)));
+      values.push(value);
       counts.push(times);
     }
-    if (this.count === 0) return { bits: this.bits, sum: 0, min: 0, max: 0, values, counts };
+    const { bits, count, sum, min, max } = this;
+    return count === 0
+      ? { bits, sum: 0, min: 0, max: 0, values, counts }
+      : { bits, sum, min, max, values, counts };
+  }
+
+  /** A compact JSON form; `parseHistogram` is its inverse up to the width of a bucket. */
+  toJSON(): HistogramJson {
+    const { bits, sum, min, max, values, counts } = this.state();
+    const round = (value: number) => Number(value.toPrecision(12));
     return {
-      bits: this.bits,
-      sum: round(this.sum),
-      min: round(this.min),
-      max: round(this.max),
-      values,
+      bits,
+      sum: round(sum),
+      min: round(min),
+      max: round(max),
+      values: values.map((value) => Number(value.toPrecision(5))),
       counts,
     };
   }

@@ -1,13 +1,11 @@
+import { generatorLimit } from '../models/generator-limit.ts';
 import { quantile } from '../models/quantile.ts';
 import type { Run } from '../run.ts';
 import type { Finding } from './findings.ts';
 import { databaseSamples, metersOf } from './meters.ts';
 import { checkpointsIn, replicaMemory } from './observed.ts';
 
-/** Limits beyond which the generator, not the service, is what was measured. */
-const LATE = 0.05;
-const BUSY = 0.9;
-const FEW = 0.1;
+/** Shares of the iterations that may be left out, and of the requests that may fail, before it is worth a word. */
 const DROPPED = 0.01;
 const FAILED = 0.01;
 /** Share of its peak by which memory may still rise in the last third of a run. */
@@ -33,18 +31,11 @@ function examineEnd(run: Run): Finding[] {
 
 function examineGenerator(run: Run): Finding[] {
   const generator = run.rows.map((row) => row.generator);
-  if (generator.length === 0) return [];
-  const scheduleLag = quantile(
-    generator.map((row) => row.scheduleLag),
-    0.95,
-  );
-  const cpu = quantile(
-    generator.map((row) => row.cpu),
-    1 - FEW,
-  );
+  const limit = generatorLimit(generator, run.header.workers ?? 1);
   const dropped = generator.reduce((sum, row) => sum + row.dropped, 0);
   const iterations = generator.reduce((sum, row) => sum + row.iterations, 0);
-  if (scheduleLag <= LATE && cpu <= BUSY && dropped <= DROPPED * iterations) return [];
+  if (limit === undefined && dropped <= DROPPED * iterations) return [];
+  const { scheduleLag = 0, cpu = 0 } = limit ?? {};
   const args = { run: run.header.id, scheduleLag, dropped, cpu };
   return [{ code: 'GENERATOR_LIMITED', severity: 'error', args }];
 }

@@ -1,6 +1,7 @@
+import { BOLD, CYAN, GREEN, Layout, type Paint, painter, RED, type Row, WHITE } from './k6-layout.ts';
 import { formatValue, percent, plain, type Units } from './k6-values.ts';
 
-/** The end-of-test summary as text, in the layout that k6 users know (`--summary-mode compact`). */
+/** The end-of-test summary as text, in the layout that k6 users know. */
 
 export type SummaryData = {
   /** Setup, load and teardown: what counter rates were divided by. */
@@ -11,6 +12,15 @@ export type SummaryData = {
   readonly metrics: readonly SummaryMetric[];
   /** Group by group, in the order in which they first ran. */
   readonly checks: readonly SummaryCheck[];
+  /** Scenarios and groups, when they were counted by themselves. */
+  readonly parts?: readonly SummaryPart[];
+};
+
+/** What was recorded in one scenario, or in one group without those inside it. */
+export type SummaryPart = Pick<SummaryData, 'metrics' | 'checks'> & {
+  readonly kind: 'scenario' | 'group';
+  readonly name: string;
+  readonly groups: readonly SummaryPart[];
 };
 
 export type SummaryMetric = {
@@ -31,6 +41,8 @@ export type SummaryThreshold = {
   readonly aggregation: string;
   readonly value: number;
   readonly ok: boolean;
+  /** There was nothing to judge, and the threshold says what that means. */
+  readonly noData?: true;
 };
 
 /** `path` is `::group::check`. */
@@ -41,30 +53,17 @@ export type SummaryCheck = {
   readonly fails: number;
 };
 
-type Paint = (code: string, text: string) => string;
-type Row = { readonly name: string } & (
-  | { readonly stats: readonly string[] }
-  | { readonly cells: readonly string[] }
-);
-
-const GREEN = '32';
-const RED = '31';
-const CYAN = '36';
-const WHITE = '37';
-const BOLD = '1';
-const FAINT_WHITE = '2;37';
-const FAINT_CYAN = '2;36';
-
-const sections: readonly [title: string, names: ReadonlySet<string>][] = [
-  ['HTTP', new Set(['http_req_duration', 'http_req_failed', 'http_reqs'])],
-  ['EXECUTION', new Set(['dropped_iterations', 'iteration_duration', 'iterations', 'vus', 'vus_max'])],
-  ['NETWORK', new Set(['data_received', 'data_sent'])],
+/** Both list metrics by name; metrics of any other name are the script's own. */
+const sections: readonly [title: string, belongs: (name: string) => boolean][] = [
+  ['HTTP', (name) => http.has(name)],
+  ['EXECUTION', (name) => execution.has(name)],
+  ['NETWORK', (name) => name === 'data_received' || name === 'data_sent'],
+  ['GRPC', (name) => grpc.has(name)],
+  ['WEBSOCKET', (name) => webSocket.has(name)],
 ];
 
-/** Built-in metrics that the compact summary leaves out; checks have a part of their own. */
-const hidden = new Set([
-  'checks',
-  'group_duration',
+/** Built-in metrics that the compact summary leaves out. */
+const details = new Set([
   'http_req_blocked',
   'http_req_connecting',
   'http_req_receiving',
@@ -72,16 +71,62 @@ const hidden = new Set([
   'http_req_tls_handshaking',
   'http_req_waiting',
 ]);
+const http = new Set([...details, 'http_req_duration', 'http_req_failed', 'http_reqs']);
+const execution = new Set(['dropped_iterations', 'iteration_duration', 'iterations', 'vus', 'vus_max']);
+const grpc = new Set([
+  'grpc_req_duration',
+  'grpc_streams',
+  'grpc_streams_msgs_received',
+  'grpc_streams_msgs_sent',
+]);
+const webSocket = new Set([
+  'ws_connecting',
+  'ws_msgs_received',
+  'ws_msgs_sent',
+  'ws_ping',
+  'ws_session_duration',
+  'ws_sessions',
+]);
+
+/** Left out of both summaries: checks have a part of their own. */
+const hidden = new Set(['checks', 'group_duration']);
+
+const INDENT = '    ';
+
+/** How a summary is to look. */
+type Style = Pick<SummaryData, 'seconds' | 'trendStats' | 'timeUnit'> & {
+  readonly paint: Paint;
+  readonly full: boolean;
+};
 
 /** The whole summary, from its first empty line to its last. */
-export function renderK6Summary(data: SummaryData, { color }: { color: boolean }): string {
-  const paint: Paint = (code, text) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+export function renderK6Summary(
+  data: SummaryData,
+  { color, mode = 'compact' }: { color: boolean; mode?: 'compact' | 'full' },
+): string {
+  const style: Style = { ...data, paint: painter(color), full: mode === 'full' };
   const metrics = data.metrics.toSorted(byName);
-  const blocks = [block('TOTAL RESULTS', totals(data, metrics, paint), paint)];
+  const blocks = [block('TOTAL RESULTS', results(metrics, data.checks, style, INDENT), style)];
   const judged = metrics.filter(({ thresholds }) => thresholds.length > 0);
-  if (judged.length > 0)
-    blocks.unshift(block('THRESHOLDS', thresholdLines(judged, data.timeUnit, paint), paint));
+  if (judged.length > 0) blocks.unshift(block('THRESHOLDS', thresholdLines(judged, style), style));
+  for (const part of style.full ? (data.parts ?? []) : [])
+    blocks.push(block(titleOf(part), partLines(part, style, INDENT), style));
   return `${blocks.join('')}\n\n\n`;
+}
+
+function titleOf({ kind, name }: SummaryPart): string {
+  return `${kind === 'scenario' ? 'SCENARIO' : 'GROUP'}: ${name}`;
+}
+
+/** A scenario or group, and below it its groups. */
+function partLines(part: SummaryPart, style: Style, indent: string): string[] {
+  const own = results(part.metrics.toSorted(byName), part.checks, style, indent);
+  const inner = part.groups.flatMap((group) => {
+    const below = partLines(group, style, `${indent}  `);
+    const title = `${indent}↳ ${style.paint(BOLD, titleOf(group))} `;
+    return ['', title, ...(below.length === 0 ? [] : ['', ...below])];
+  });
+  return own.length === 0 ? inner.slice(1) : [...own, ...inner];
 }
 
 function byName(a: SummaryMetric, b: SummaryMetric): number {
@@ -89,23 +134,19 @@ function byName(a: SummaryMetric, b: SummaryMetric): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-function block(title: string, lines: readonly string[], paint: Paint): string {
+function block(title: string, lines: readonly string[], { paint }: Style): string {
   return `\n\n  █ ${paint(BOLD, title)} \n\n${lines.map((line) => `${line}\n`).join('')}`;
 }
 
-function thresholdLines(
-  metrics: readonly SummaryMetric[],
-  timeUnit: Units['timeUnit'],
-  paint: Paint,
-): string[] {
+function thresholdLines(metrics: readonly SummaryMetric[], { timeUnit, paint }: Style): string[] {
   const lines = metrics.flatMap(({ name, selector, type, contains, thresholds }) => {
     const under =
       selector !== undefined && metrics.some((other) => other.name === name && other.selector === undefined);
     const indent = under ? '      ' : '    ';
     const title = selector === undefined ? name : `${under ? '' : name}{${selector}}`;
-    const verdicts = thresholds.map(({ expression, aggregation, value, ok }) => {
+    const verdicts = thresholds.map(({ expression, aggregation, value, ok, noData }) => {
       const mark = ok ? paint(GREEN, '✓') : paint(RED, '✗');
-      const shown = formatValue(type, aggregation, value, { contains, timeUnit });
+      const shown = noData ? 'no data' : formatValue(type, aggregation, value, { contains, timeUnit });
       return `${indent}${mark} ${paint(WHITE, `'${expression}'`)} ${paint(WHITE, aggregation)}=${paint(CYAN, shown)}`;
     });
     return ['', indent + title, ...verdicts];
@@ -113,124 +154,79 @@ function thresholdLines(
   return lines.slice(1);
 }
 
-function totals(data: SummaryData, metrics: readonly SummaryMetric[], paint: Paint): string[] {
+/** Checks, then metrics in their sections. */
+function results(
+  metrics: readonly SummaryMetric[],
+  checks: readonly SummaryCheck[],
+  style: Style,
+  indent: string,
+): string[] {
   const shown = metrics
-    .filter(({ name }) => !hidden.has(name))
-    .map((metric) => ({ metric, row: metricRow(metric, data) }));
-  const known = new Set(sections.flatMap(([, names]) => [...names]));
+    .filter(({ name }) => !hidden.has(name) && (style.full || !details.has(name)))
+    .map((metric) => ({ metric, row: metricRow(metric, style) }));
   const layout = new Layout(
     shown.map(({ row }) => row),
-    data.trendStats,
-    paint,
+    style.trendStats,
+    style.paint,
+    indent,
   );
   const section = (title: string, belongs: (name: string) => boolean) => {
     const rows = shown.filter(({ metric }) => belongs(metric.name)).map(({ row }) => layout.line(row));
-    return rows.length === 0 ? [] : ['', `    ${paint(BOLD, title)}`, ...rows];
+    return rows.length === 0 ? [] : ['', `${indent}${style.paint(BOLD, title)}`, ...rows];
   };
+  const custom = (name: string) => !sections.some(([, belongs]) => belongs(name));
   const parts = [
-    ...section('CUSTOM', (name) => !known.has(name)),
-    ...sections.flatMap(([title, names]) => section(title, (name) => names.has(name))),
+    ...section('CUSTOM', custom),
+    ...sections.flatMap(([title, belongs]) => section(title, belongs)),
   ];
-  const checks = metrics.find(({ name, selector }) => name === 'checks' && selector === undefined);
-  if (checks === undefined) return parts.slice(1);
-  return [...checkRows(checks, data, paint), '', ...checkLines(data.checks, paint), ...parts];
+  const all = metrics.find(({ name, selector }) => name === 'checks' && selector === undefined);
+  if (all === undefined) return parts.slice(1);
+  return [...checkRows(all, style, indent), '', ...checkLines(checks, style, indent), ...parts];
 }
 
-function checkRows({ values }: SummaryMetric, data: SummaryData, paint: Paint): string[] {
+function checkRows({ values }: SummaryMetric, { seconds, paint }: Style, indent: string): string[] {
   const { passes = 0, fails = 0 } = values;
   const total = passes + fails;
   const share = (count: number) => [percent(total === 0 ? 0 : count / total), `${count} out of ${total}`];
-  const perSecond = data.seconds > 0 ? total / data.seconds : 0;
+  const perSecond = seconds > 0 ? total / seconds : 0;
   const rows = [
     { name: 'checks_total', cells: [plain(total), `${plain(perSecond)}/s`] },
     { name: 'checks_succeeded', cells: share(passes) },
     { name: 'checks_failed', cells: share(fails) },
   ];
-  const layout = new Layout(rows, [], paint);
+  const layout = new Layout(rows, [], paint, indent);
   return rows.map((row) => layout.line(row));
 }
 
 /** Checks of the same name in different groups count as one. */
-function checkLines(checks: readonly SummaryCheck[], paint: Paint): string[] {
+function checkLines(checks: readonly SummaryCheck[], { paint }: Style, indent: string): string[] {
   const byName = new Map<string, { passes: number; fails: number }>();
   for (const { name, passes, fails } of checks) {
     const sum = byName.get(name) ?? { passes: 0, fails: 0 };
     byName.set(name, { passes: sum.passes + passes, fails: sum.fails + fails });
   }
   return [...byName].flatMap(([name, { passes, fails }]) => {
-    if (fails === 0) return [`    ${paint(GREEN, `✓ ${name}`)}`];
+    if (fails === 0) return [indent + paint(GREEN, `✓ ${name}`)];
     const share = Math.floor((100 * passes) / (passes + fails));
     return [
-      `    ${paint(RED, `✗ ${name}`)}`,
-      `      ${paint(RED, `↳  ${share}% — ✓ ${passes} / ✗ ${fails}`)}`,
+      indent + paint(RED, `✗ ${name}`),
+      // k6 indents this line twice.
+      ' '.repeat(2 * indent.length - 2) + paint(RED, `↳  ${share}% — ✓ ${passes} / ✗ ${fails}`),
     ];
   });
 }
 
 function metricRow(
   { name: metric, selector, type, contains, values }: SummaryMetric,
-  data: SummaryData,
+  { timeUnit, trendStats }: Style,
 ): Row {
   const name = selector === undefined ? metric : `  { ${selector} }`;
   const format = (aggregation: string) =>
-    formatValue(type, aggregation, values[aggregation] ?? 0, { contains, timeUnit: data.timeUnit });
-  if (type === 'trend') return { name, stats: data.trendStats.map(format) };
+    formatValue(type, aggregation, values[aggregation] ?? 0, { contains, timeUnit });
+  if (type === 'trend') return { name, stats: trendStats.map(format) };
   if (type === 'counter') return { name, cells: [format('count'), format('rate')] };
   if (type === 'gauge')
     return { name, cells: [format('value'), `min=${format('min')}`, `max=${format('max')}`] };
   const { passes = 0, fails = 0 } = values;
   return { name, cells: [format('rate'), `${passes} out of ${passes + fails}`] };
-}
-
-/** Lines up rows: names with dots, and columns as wide as their widest cell. */
-class Layout {
-  readonly #trendStats: readonly string[];
-  readonly #paint: Paint;
-  readonly #nameWidth: number;
-  readonly #statWidths: number[] = [];
-  readonly #cellWidths: number[] = [];
-
-  constructor(rows: readonly Row[], trendStats: readonly string[], paint: Paint) {
-    this.#trendStats = trendStats;
-    this.#paint = paint;
-    this.#nameWidth = Math.max(0, ...rows.map(({ name }) => widthOf(name))) + 3;
-    for (const row of rows) {
-      const widths = 'stats' in row ? this.#statWidths : this.#cellWidths;
-      ('stats' in row ? row.stats : row.cells).forEach((cell, i) => {
-        widths[i] = Math.max(widths[i] ?? 0, widthOf(cell));
-      });
-    }
-  }
-
-  line(row: Row): string {
-    const dots = `${'.'.repeat(this.#nameWidth - widthOf(row.name))}:`;
-    const start = `    ${row.name}${this.#paint(FAINT_WHITE, dots)} `;
-    return start + ('stats' in row ? this.#stats(row.stats) : this.#cells(row.cells));
-  }
-
-  #stats(stats: readonly string[]): string {
-    return stats
-      .map(
-        (text, i) => `${this.#trendStats[i]}=${this.#paint(CYAN, text)}${padding(text, this.#statWidths[i])}`,
-      )
-      .join(' ');
-  }
-
-  #cells(cells: readonly string[]): string {
-    return cells
-      .map((text, i) => {
-        // k6 pads a single extra cell in no case, and two of them both.
-        const pad = i === 0 || cells.length > 2 ? padding(text, this.#cellWidths[i]) : '';
-        return this.#paint(i === 0 ? CYAN : FAINT_CYAN, text) + pad;
-      })
-      .join(' ');
-  }
-}
-
-function widthOf(text: string): number {
-  return [...text].length;
-}
-
-function padding(text: string, width = 0): string {
-  return ' '.repeat(Math.max(0, width - widthOf(text)));
 }

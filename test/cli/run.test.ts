@@ -334,10 +334,10 @@ describe('fxscale run refuses in one line', () => {
       /script\.js:3:\d+.*batch/,
     ],
     [
-      'an unsupported option',
-      ["export const options = { hosts: { a: '127.0.0.1' } };\nexport default () => {};", []],
+      'an option that cannot be honoured',
+      ['export const options = { paused: true };\nexport default () => {};', []],
       104,
-      /hosts/,
+      /paused.*no REST API/,
     ],
     [
       'a host that is not this machine',

@@ -33,6 +33,7 @@ async function play(
         if (events.at(-1)?.what !== 'interrupt') events.push({ at: clock.now(), vu, what: 'end' });
         cutOff = undefined;
       },
+      mustEndBy: () => undefined,
       interrupt: () => cutOff?.(),
     };
   };

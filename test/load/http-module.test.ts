@@ -96,8 +96,8 @@ describe('k6/http', () => {
     expect(response.proto).toBe('HTTP/1.1');
     expect(response.headers['Content-Type']).toBe('application/json');
     expect(response.error_code).toBe(0);
-    expect(response.request.method).toBe('POST');
-    expect(response.request.headers['X-Foo']).toEqual(['bar']);
+    expect(response.request?.method).toBe('POST');
+    expect(response.request?.headers['X-Foo']).toEqual(['bar']);
     expect(response.json('body')).toBe('{"x":"é"}');
     // k6's order on the wire: Host, User-Agent, Content-Length, then the rest by name.
     const sent = response.json('headers') as string[];
@@ -230,7 +230,7 @@ describe('k6/http', () => {
     ]);
     expect(session.refused).toBe(1);
     expect(samples(session, 'http_req_duration')).toBe(1);
-    expect(logs).toEqual([`Request Failed: Get "${free}/": dial: connection refused`]);
+    expect(logs).toEqual(['Request Failed']);
   });
 
   it('ends a request at its timeout, with the time spent waiting', async () => {
@@ -251,7 +251,7 @@ describe('k6/http', () => {
   it.each([
     ['nothing', '', 'EOF', 1000],
     ['half an answer', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhal', 'unexpected EOF', 1000],
-    ['another protocol', '220 smtp ready\r\n\r\n', 'malformed HTTP response', 1000],
+    ['another protocol', '220 smtp ready\r\n\r\n', 'malformed HTTP status code "smtp"', 1000],
   ])('tells a server that sends %s and closes', async (_, text, error, code) => {
     const url = await rawServer((socket) => socket.on('data', () => socket.end(text)));
     const { http } = client();
@@ -262,7 +262,7 @@ describe('k6/http', () => {
   it.each([
     ['/relative', 'unsupported protocol scheme ""', 1000, 1],
     ['ftp://host/', 'unsupported protocol scheme "ftp"', 1000, 1],
-    ['http://a b/', 'invalid URL "http://a b/"', 1020, 0],
+    ['http://a b/', 'invalid URL: parse "http://a b/": invalid character " " in host name', 1020, 0],
   ])('refuses %s as a URL', async (url, error, code, counted) => {
     const { http, session } = client();
     const response = await http.get(url);
@@ -276,22 +276,25 @@ describe('k6/http', () => {
   it('stops the run at a host that is neither this machine nor allowed', async () => {
     const { vu, stopped } = testUser();
     const http = httpModule(vu) as Http;
-    await expect(http.get('http://example.com/')).rejects.toThrow('add --allow-host example.com');
+    await expect(http.get('http://192.0.2.1/')).rejects.toThrow('add --allow-host 192.0.2.1');
     expect(stopped.map(({ code }) => code)).toEqual(['USAGE']);
   });
 
-  it('stops the run at a parameter that is not supported', () => {
+  it('stops the run at the one kind of authentication that it has not', async () => {
     const { vu, stopped } = testUser();
     const http = httpModule(vu) as Http;
-    expect(() => http.get(`${base}/`, { cookies: { a: 'b' } })).toThrow("'cookies' is not supported yet");
+    await expect(http.get(`${base}/`, { auth: 'ntlm' })).rejects.toThrow('--engine k6');
     expect(stopped.map(({ code }) => code)).toEqual(['SCRIPT']);
   });
 
-  it('refuses a header with a line break', async () => {
+  it('sends no header with a line break', async () => {
     const { http } = client();
-    await expect(async () => http.get(`${base}/`, { headers: { 'X-A': 'b\r\nX-C: d' } })).rejects.toThrow(
-      'invalid header',
-    );
+    const response = await http.get(`${base}/`, { headers: { 'X-A': 'b\r\nX-C: d' } });
+    expect([response.status, response.error, response.error_code]).toEqual([
+      0,
+      'net/http: invalid header field value for "X-A"',
+      1000,
+    ]);
   });
 
   it('ends a request that is under way when its VU is interrupted, without a sample', async () => {

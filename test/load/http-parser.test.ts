@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ProtocolError, ResponseParser } from '../../src/load/http/parser.ts';
+import { ProtocolError } from '../../src/load/http/lines.ts';
+import { ResponseParser } from '../../src/load/http/parser.ts';
 
 type Read = { status: number; body: string; keepAlive: boolean; done: boolean };
 

@@ -42,10 +42,12 @@ class Generator {
 
   leaf(kind: Kind): string {
     const leaves = {
-      value: () => this.pick(['0', '1', "'a'", 'null', 'undefined', `hit(${this.below(100)})`]),
-      function: () => this.pick(['hit', '(x) => x', 'String']),
+      value: () =>
+        this.pick(['0', '1', "'a'", 'null', 'undefined', "hit('refused')", `hit(${this.below(100)})`]),
+      function: () => this.pick(['hit', '(x) => x', 'String', 'remote', 'lib.deep.call', 'rank', 'other']),
       array: () => this.pick(['[]', '[1, 2]', "['a', , 'b']"]),
-      object: () => this.pick(['{ v: 1, f: hit, m() { return this.v; } }', 'new K(1)']),
+      object: () =>
+        this.pick(['{ v: 1, f: hit, m() { return this.v; } }', 'new K(1)', 'new P(2)', 'lib.deep']),
     };
     return leaves[kind]();
   }
@@ -64,6 +66,12 @@ class Generator {
       () => `${f()}(${v()})`,
       () => `${f()}.call(${o()}, ${v()})`,
       () => `${f()}?.(${v()}, ${v()})?.length`,
+      () => `${f()}.apply(${o()}, [${v()}, ...${a()}])`,
+      () => `${f()}(...${a()})`,
+      () => `down(${this.below(3)}, ${f()})`,
+      () => `odd(${this.below(4)})`,
+      () => `http.batch([${v()}, ...${a()}]).body`,
+      () => `(await0(${v()}), ${v()})`,
       () => `${a()}.length`,
       () => `${a()}[${this.below(3)}]`,
       () => `${a()}.${this.pick(['some', 'every', 'find', 'findIndex'])}(${f()})`,
@@ -125,6 +133,9 @@ class Generator {
       () => `${a()}.flatMap((x) => [${this.inner(scope, ['x'], depth)}])`,
       () => `Array.from(${a()}, ${f()})`,
       () => `${a()}.slice(0, 2)`,
+      () => `[...${a()}].sort((x, y) => rank(x) - rank(y))`,
+      () => `${a()}.toSorted((x, y) => rank(y) - rank(x))`,
+      () => `${a()}.flatMap(${f()})`,
       () => `Object.values(${this.pick(['{ a: ', '{ b: '])}${v()} })`,
       () => `[...new Set(${a()})]`,
     ];
@@ -142,6 +153,9 @@ class Generator {
       () => `Object.assign({}, ${o()}, { f: ${f()} })`,
       () => `new K(${v()})`,
       () => `new L(${v()})`,
+      () => `new P(${v()})`,
+      () => `new lib.Q(${v()})`,
+      () => `(({ v, ...rest }) => ({ ...rest, f: ${f()}, v }))(${o()})`,
       () => `(${v()} ? ${o()} : ${o()})`,
     ];
     return this.pick(forms)();
@@ -173,8 +187,25 @@ class Generator {
       () =>
         `(${this.expression('array', scope, depth)}).forEach(${this.expression('function', scope, depth)});`,
       () => `log(${v()});`,
+      () => {
+        const label = this.name();
+        const list = this.expression('array', scope, depth);
+        const leave = `if (${v()}) ${this.pick(['continue', 'break'])} ${label};`;
+        return `${label}: for (let ${item} = 0; ${item} < 3; ${item}++) { do { spend(); for (let x of ${list}) { ${leave} log(x); } log(${v()}); } while (false); }`;
+      },
+      () => `while (spend() || !${v()}) { ${this.block(scope, depth)} break; }`,
+      () => this.asynchronous(within, item, depth, v()),
     ];
     return this.pick(forms)();
+  }
+
+  /** An async function, called beside what is not: its first part runs, and blocks, at once. */
+  asynchronous(scope: Scope, item: string, depth: number, given: string): string {
+    const name = this.name();
+    const inside = () => this.expression('value', scope, depth);
+    const wait = this.pick(['await null;', '', `log(await tick(${inside()}));`]);
+    const body = `spend(); ${this.block(scope, depth)} log(${inside()}); ${wait} return ${inside()};`;
+    return `const ${name} = async (${item}) => { ${body} }; started.push(${name}(${given}).then(log, (e) => log(e.name)));`;
   }
 
   declaration(scope: Scope, depth: number): string {
@@ -191,20 +222,48 @@ class Generator {
   }
 }
 
-/** The text of the script of that seed. */
-export function randomScript(seed: number): string {
+/** The files of the script of that seed, the script itself first. */
+export function randomScript(seed: number): Record<string, string> {
   const generator = new Generator(seed);
   const scope: Scope = { value: [], function: [], array: [], object: [] };
-  const statements = Array.from({ length: 5 }, () => generator.statement(scope, 3));
-  return `import http from 'k6/http'; import { check, group } from 'k6';
+  const own: Scope = { ...scope, value: ['x'] };
+  const library = () => generator.expression('value', own, 2);
+  const files = {
+    'lib.js': `import http, { get as fetched } from 'k6/http'; import { group, check } from 'k6'; import { spend, log, compose, await0, K, L, P } from './base.js';
+import * as lib from './lib.js'; import other from './other.js'; import { down, hit, odd, rank, tick } from './base.js';
+export const remote = (x) => { spend(); return fetched(x).body; };
+export const deep = { v: 'deep', call(x) { spend(); return ${library()}; }, f: (x) => hit(x), m() { return this.v; } };
+export class Q extends P { f(x) { spend(); return [super.f(x), ${library()}].join(); } }
+`,
+    'other.js': `import http from 'k6/http'; import { group, check } from 'k6'; import * as lib from './lib.js'; import { spend, log, compose, hit, K, L, P, down, odd, rank, await0, tick } from './base.js';
+import other from './other.js';
+export default function (x, y = hit('default')) { spend(); const { deep: { call: again }, remote } = lib; return y === 1 ? again(x) : ${library()}; }
+`,
+    'base.js': `import http from 'k6/http';
 let spent = 0;
-const spend = () => { if (++spent > 200) throw new Error('spent'); };
-const log = (x) => console.log(typeof x === 'function' ? 'function' : typeof x === 'object' ? Object.keys(x ?? {}).join() : String(x));
-const hit = (name) => { spend(); return http.get(name).body; };
-const compose = (f, g) => (x) => f(g(x));
-class K { constructor(v) { this.v = v; } f(x) { spend(); return hit(this.v) + x; } m = (x) => this.v; get o() { return this; } }
-class L extends K { f(x) { return super.f(x) + 'l'; } m2() { return 1; } map(f) { return [f(this.v)]; } }
-export default function () {
+export const spend = () => { if (++spent > 200) throw new Error('spent'); };
+export const log = (x) => console.log(typeof x === 'function' ? 'function' : typeof x === 'object' ? Object.keys(x ?? {}).join() : String(x));
+export const hit = (name) => { spend(); return http.get(name).body; };
+export const compose = (f, g) => (x) => f(g(x));
+export const down = (n, f) => { spend(); return n <= 0 ? f(n) : [f(n), down(n - 1, f)]; };
+export function odd(n) { return n > 0 && even(n - 1); }
+function even(n) { return n > 0 ? odd(n - 1) : hit('even'); }
+export const rank = (x) => http.options(String(x)).size;
+export const await0 = (x) => { spend(); http.batch([x]); };
+export const tick = (x) => Promise.resolve(x);
+export class K { constructor(v) { this.v = v; } f(x) { spend(); return hit(this.v) + x; } m = (x) => this.v; get o() { return this; } }
+export class L extends K { f(x) { return super.f(x) + 'l'; } m2() { return 1; } map(f) { return [f(this.v)]; } }
+export class P { #v; static #made = 0; constructor(v) { this.#v = v; P.#made++; } #hit(x) { spend(); return hit([this.#v, x, P.#made]); } f(x) { return #v in this ? this.#hit?.(x) : 0; } m = (x) => this.#hit(x); get v() { return this.#v; } set v(x) { this.#v = x; } }
+`,
+  };
+  const statements = Array.from({ length: 5 }, () => generator.statement(scope, 3));
+  const main = `import http from 'k6/http'; import { check, group } from 'k6';
+import { spend, log, hit, compose, K, L, P, down, odd, rank, await0, tick } from './base.js';
+import * as lib from './lib.js'; import { remote } from './lib.js'; import other from './other.js';
+const started = [];
+export default ${seed % 2 === 0 ? 'async ' : ''}function () {
 ${statements.join('\n')}
+return Promise.all(started).then(() => 'done');
 }`;
+  return { 'main.js': main, ...files };
 }

@@ -42,6 +42,14 @@ const bodies: [string, string][] = [
     `const f = (x) => (x === 'sync' ? hit(x) : tick(x)); const a = f('sync'), b = f('async'); return [a, b instanceof Promise, await b];`,
   ],
   [
+    'own methods of those names',
+    `const o = { then: undefined, catch(f) { return f(1) + 1; }, finally(f) { return [f(2)]; } }; hit('a'); return [o.catch((x) => x), o.finally((x) => hit(x))];`,
+  ],
+  [
+    'what goes on while something blocks',
+    `const f = async (x) => { await tick(); console.log('on', x); return x; }; const p = f('1'); hit('a'); console.log('a'); const q = p.then((x) => { console.log('then', x); return hit(x); }); hit('b'); hit('c'); return [await q, await p];`,
+  ],
+  [
     'async methods',
     `class A { tag = 't'; async go(x) { return hit(this.tag + x); } static async make() { hit('make'); return new A(); } } const a = await A.make(); const p = a.go('1'); console.log('between', p instanceof Promise); return p;`,
   ],

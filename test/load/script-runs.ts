@@ -25,7 +25,15 @@ const surface = (names: string, blocking = '', callbacks = '', promises = ''): M
 
 export const modules = new Map([
   ['k6', surface('check group sleep fail', 'sleep', 'check group')],
-  ['k6/http', surface('get post request asyncRequest url', 'get post request', '', 'asyncRequest')],
+  [
+    'k6/http',
+    surface(
+      'get post request batch options asyncRequest url',
+      'get post request batch options',
+      '',
+      'asyncRequest',
+    ),
+  ],
   ['k6/data', surface('SharedArray')],
   ['k6/execution', surface('vu scenario')],
   ['k6/metrics', surface('Counter Trend')],
@@ -71,7 +79,7 @@ const answer = (url: unknown) => ({
 });
 
 function hostWith(trace: string[], blocking: (name: string) => AnyFunction, callers: unknown[]): Host {
-  const [group, check] = callers;
+  const [group, check, quiet] = callers;
   class SharedArray extends Array {
     static override get [Symbol.species]() {
       return Array;
@@ -99,6 +107,8 @@ function hostWith(trace: string[], blocking: (name: string) => AnyFunction, call
     get: blocking('get'),
     post: blocking('post'),
     request: blocking('request'),
+    batch: blocking('batch'),
+    options: quiet,
     asyncRequest: later,
   };
   const k6 = { group, check, fail, sleep: blocking('sleep') };
@@ -139,6 +149,12 @@ export function asynchronousHost(concurrent: boolean): Host {
   const trace: string[] = [];
   let queue: Promise<unknown> = Promise.resolve();
   let pending = 0;
+  const waiting: (() => void)[] = [];
+  const runWaiting = () => {
+    if (pending > 0) return;
+    waiting.shift()?.();
+    if (waiting.length > 0) setImmediate(runWaiting);
+  };
   const blocking =
     (name: string) =>
     async (...args: unknown[]) => {
@@ -154,6 +170,7 @@ export function asynchronousHost(concurrent: boolean): Host {
       await new Promise((resolve) => setImmediate(resolve));
       pending--;
       done();
+      setImmediate(runWaiting);
       return finish(trace, name, args);
     };
   const group = Object.assign((name: unknown, called: AnyFunction) => traced(trace, name, called), {
@@ -180,7 +197,24 @@ export function asynchronousHost(concurrent: boolean): Host {
       },
     },
   );
-  return hostWith(trace, blocking, [group, check]);
+  // Blocks without a trace, for what is called as often as it takes, such as comparators.
+  const quiet = async (text: string) => {
+    pending++;
+    await new Promise((resolve) => setImmediate(resolve));
+    pending--;
+    setImmediate(runWaiting);
+    return { size: sizeOf(text) };
+  };
+  const host = hostWith(trace, blocking, [group, check, quiet]);
+  host.vu.free = () => {
+    setImmediate(runWaiting);
+    return new Promise((resolve) => waiting.push(resolve));
+  };
+  return host;
+}
+
+function sizeOf(text: string): number {
+  return [...text].reduce((sum, character) => sum + character.charCodeAt(0), 0);
 }
 
 /** Blocking functions block. */
@@ -194,7 +228,8 @@ export function blockingHost(): Host {
     };
   const group = (name: unknown, called: AnyFunction) => traced(trace, name, called);
   const check = (value: unknown, sets: Record<string, AnyFunction>) => checked(trace, value, sets);
-  return hostWith(trace, blocking, [group, check]);
+  const quiet = (text: string) => ({ size: sizeOf(text) });
+  return hostWith(trace, blocking, [group, check, quiet]);
 }
 
 function traced(trace: string[], name: unknown, called: AnyFunction): unknown {
@@ -216,19 +251,31 @@ function checked(trace: string[], value: unknown, sets: Record<string, AnyFuncti
   return all;
 }
 
+/** What a function has not waited for itself goes on after it. */
+async function settle(trace: string[]): Promise<void> {
+  for (let length = -1; length !== trace.length; ) {
+    length = trace.length;
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 /** Runs `setup`, `default` and `teardown` as an engine would and gives the trace, errors included. */
 async function lifeOf(exported: Record<string, unknown>, trace: string[]): Promise<string[]> {
   const call = async (name: string, data?: unknown) => {
     const called = exported[name];
     if (typeof called !== 'function') return undefined;
+    let outcome: string;
+    let result: unknown;
     try {
-      const result = await called(data);
-      trace.push(`${name} gives ${show(result)}`);
-      return result;
+      result = await called(data);
+      outcome = `gives ${show(result)}`;
     } catch (error) {
-      trace.push(`${name} throws ${show(error)}`);
-      return undefined;
+      // Rejections come wrapped, for the engine to tell them from what is thrown.
+      outcome = `throws ${show((error as Error).cause ?? error)}`;
     }
+    await settle(trace);
+    trace.push(`${name} ${outcome}`);
+    return result;
   };
   const data = await call('setup');
   await call('default', data);

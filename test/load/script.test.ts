@@ -164,29 +164,29 @@ describe('fails in one line', () => {
     [
       'a file that is not there',
       `import { a } from './no/such.js'; export default a;`,
-      'SCRIPT_OTHER',
-      255,
+      'SCRIPT',
+      107,
       'main.js:1:19: cannot find the module ./no/such.js',
     ],
     [
       'a package that is not there',
       `import _ from 'lodash-not-there';\nexport default _;`,
-      'SCRIPT_OTHER',
-      255,
+      'SCRIPT',
+      107,
       'main.js:1:15: cannot find the module lodash-not-there: install it, or correct its name',
     ],
     [
       'a module of Node',
       `import fs from 'fs';\nexport default fs;`,
-      'SCRIPT_OTHER',
-      255,
+      'SCRIPT',
+      107,
       'main.js:1:16: cannot find the module fs',
     ],
     [
       'a module that k6 does not have',
       `import x from 'k6/nothing';\nexport default x;`,
-      'SCRIPT_OTHER',
-      255,
+      'SCRIPT',
+      107,
       'main.js:1:15: k6 has no module k6/nothing',
     ],
     [
@@ -211,25 +211,11 @@ describe('fails in one line', () => {
       'main.js:1:17: k6/x/sql is an extension, which needs the real k6',
     ],
     [
-      'the network',
-      `import { a } from 'https://jslib.k6.io/a.js';\nexport default a;`,
+      'imports over http',
+      `import { a } from 'http://127.0.0.1/a.js';\nexport default a;`,
       'SCRIPT',
       107,
-      'main.js:1:19: https://jslib.k6.io/a.js would be fetched from the network',
-    ],
-    [
-      'require()',
-      `const a = require('./a.js');\nexport default a;`,
-      'SCRIPT',
-      107,
-      'main.js:1:19: require() is not supported yet',
-    ],
-    [
-      'import()',
-      `export default async () => import('./a.js');`,
-      'SCRIPT',
-      107,
-      'main.js:1:35: import() is not supported yet',
+      'main.js:1:19: http://127.0.0.1/a.js cannot be imported by http: give a file or an https URL',
     ],
     [
       'a missing export',
@@ -323,6 +309,25 @@ export const helper = (name: string) => {
 
   it('for errors of the engine', async () => {
     expect(await stackOf('host')).toEqual(['Error: refused refused', '    at host (main.ts:17:3)']);
+  });
+
+  it('where the script reads them itself, by k6’s names', async () => {
+    const { script, iterate } = await run(`import http from 'k6/http';
+class A { m() { this.#p(); } #p() { o.meth(); } static s() { new A().m(); } }
+const o = { meth() { [1].map((x) => arrow(x)); }, fn: function () { throw new TypeError('bad'); }, stack: 'own' };
+const arrow = (x) => { http.get(x); o.fn(); };
+class B { constructor() { this.a = new A(); } }
+export default function () {
+  const b = new B(); const none = null;
+  try { b.a.m(); } catch (e) { return [e.stack, (e, o).stack, none?.stack, o['stack'], e.stack.length > 9]; }
+}`);
+    const [stack, ...others] = (await iterate()) as string[];
+    const folder = pathToFileURL(path.dirname(script.files[0] ?? '')).href;
+    expect(stack?.replaceAll(`${folder}/`, '')).toMatch(
+      /^TypeError: bad\n\tat fn \(main\.js:3:\d+\)\n\tat arrow \(main\.js:4:\d+\)\n/,
+    );
+    expect(stack).toMatch(/\n\tat #p \(.*\)\n\tat m \(.*:2:\d+\)\n\tat default \(.*:8:\d+\)\n$/);
+    expect(others).toEqual(['own', undefined, 'own', true]);
   });
 
   it('at the top level', async () => {

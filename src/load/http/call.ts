@@ -1,223 +1,197 @@
-import { CookieJar } from 'tough-cookie';
+import { FxscaleError } from '../../errors.ts';
+import { GoError } from '../go-error.ts';
 import type { Tags } from '../metrics.ts';
 import { Interrupted, type VU } from '../vu.ts';
-import { type Exchange, type Timings, zeroTimings } from './client.ts';
-import { RequestFailure } from './failure.ts';
-import { type Params, requestHead } from './outgoing.ts';
-import { type Body, decodeBody, headerValues, parseHeaders, Response, SentRequest } from './response.ts';
-import type { Outcome } from './series.ts';
-import { parseTarget, type Target } from './target.ts';
+import { loggedUrl } from './auth.ts';
+import type { Expectation } from './callback.ts';
+import { logRequest, logResponse } from './debug.ts';
+import { type Exchange, unanswered } from './exchange.ts';
+import { RequestFailure, timedOut } from './failure.ts';
+import { nextCall } from './follow.ts';
+import { countAnswer, failedOutcome, outcomeOf } from './outcome.ts';
+import { bodyLength, noChunks } from './outgoing.ts';
+import type { Params } from './params.ts';
+import { type Body, decodeBody, Response, type Send } from './response.ts';
+import type { Sent } from './sent-request.ts';
+import type { Credentials, Target } from './target.ts';
+import { keepCookies, writeHead } from './written-head.ts';
 
-const redirectStatuses = new Set([301, 302, 303, 307, 308]);
-
-/** A request as a script made it; `head` is given when it is already known. */
-export type Call = {
-  method: string;
-  url: string;
-  target: Target;
-  head: string | undefined;
-  bytes: Buffer | undefined;
-  params: Params;
-  tags: Tags;
-  /** Milliseconds on the monotonic clock; covers redirects and the body. */
-  deadline: number;
-  redirectsLeft: number;
+/** What the requests of one VU have in common. */
+export type Requester = {
+  readonly vu: VU;
+  readonly send: Send;
+  /** Set by `http.setResponseCallback`. */
+  expected: Expectation;
 };
 
-/** Sends `call` and follows its redirects; the promise rejects with a GoError-like Error under `throw`, or Interrupted. */
-export function perform(vu: VU, call: Call): Promise<Response> {
-  return new Promise((resolve, reject) => sendHop(vu, call, resolve, reject));
-}
+/** A request as a script made it, or one of those that redirects and challenges make of it. */
+export type Call = {
+  readonly method: string;
+  readonly target: Target;
+  /** Given when it is already known; what was sent is then known too. */
+  readonly head: string | undefined;
+  /** What `response.request` tells, once the first request was made. */
+  sent: Sent | undefined;
+  /** The body on the wire. */
+  readonly bytes: Buffer | undefined;
+  /** The body before it was compressed. */
+  readonly plain: Buffer | undefined;
+  readonly params: Params;
+  readonly expected: Expectation;
+  readonly tags: Tags;
+  /** The name that a template gives. */
+  readonly template: string | undefined;
+  /** Milliseconds on the monotonic clock; covers redirects and the body. Set when the first request is sent. */
+  deadline: number;
+  /** Requests made before this one because of redirects. */
+  readonly hops: number;
+  /** Given while the server is still to be asked for a challenge. */
+  readonly digest: Credentials | undefined;
+  /** The answer to a challenge. */
+  readonly authorization: string | undefined;
+  /** Why there is no request to make. */
+  readonly refused: RequestFailure | undefined;
+};
 
-type Resolve = (response: Response) => void;
-type Reject = (error: unknown) => void;
+/** Called once, with the response or with what is thrown to the script: GoError under `throw`, or Interrupted. */
+export type Done = (response: Response | undefined, error?: unknown) => void;
 
-function sendHop(vu: VU, call: Call, resolve: Resolve, reject: Reject): void {
-  const { method, target, bytes, params } = call;
-  try {
-    vu.session.admit(target.origin);
-  } catch (error) {
-    vu.end();
-    reject(error);
+/** Sends `call`, answers challenges and follows redirects. `isOver` tells that nobody waits for it any more. */
+export function perform(from: Requester, call: Call, done: Done, isOver?: () => boolean): void {
+  if (from.vu.interrupted) {
+    done(undefined, new Interrupted());
     return;
   }
-  const head =
-    call.head ??
-    requestHead(method, target, vu.session.options.userAgent, withCookies(vu, call), lengthOf(call));
+  const { timeoutMs } = call.params;
+  if (timeoutMs <= 0) {
+    failHop(from, call, timedOut(), done);
+    return;
+  }
+  const now = performance.now();
+  call.deadline = now + timeoutMs;
+  sendHop(from, call, done, isOver, now);
+}
+
+function sendHop(
+  from: Requester,
+  call: Call,
+  done: Done,
+  isOver: (() => boolean) | undefined,
+  started?: number,
+): void {
+  const { vu } = from;
+  const { method, target, params } = call;
+  let head = call.head;
+  let body = call.bytes;
+  try {
+    if (head === undefined) {
+      if (call.refused !== undefined) throw call.refused;
+      const length = bodyLength(method, body);
+      if (length === 'chunked') body = noChunks;
+      head = writeHead(vu, call, length);
+    }
+  } catch (error) {
+    if (!(error instanceof RequestFailure)) throw error;
+    failHop(from, call, error, done);
+    return;
+  }
+  const { session } = vu;
   const outgoing = {
     origin: target.origin,
     method,
     head,
-    body: bytes,
-    wanted: params.responseType !== 'none',
+    body,
+    wanted: params.responseType !== 'none' || session.options.httpDebug === 'full',
     deadline: call.deadline,
   };
-  vu.session.inFlight++;
-  vu.client.send(outgoing, (exchange) => {
-    vu.session.inFlight--;
-    if (vu.interrupted) {
-      vu.end();
-      reject(new Interrupted());
-    } else endHop(vu, call, head, exchange, resolve, reject);
-  });
+  const debugId = session.options.httpDebug === '' ? undefined : logRequest(vu, head, body);
+  session.inFlight++;
+  const ended = (exchange: Exchange) => {
+    session.inFlight--;
+    if (vu.interrupted || isOver?.()) {
+      done(undefined, new Interrupted());
+      return;
+    }
+    if (debugId !== undefined && exchange.failure === undefined) logResponse(vu, debugId, exchange.response);
+    endHop(from, call, exchange, done, isOver);
+  };
+  vu.client.send(outgoing, ended, started);
 }
 
 function endHop(
-  vu: VU,
+  from: Requester,
   call: Call,
-  head: string,
   exchange: Exchange,
-  resolve: Resolve,
-  reject: Reject,
+  done: Done,
+  isOver: (() => boolean) | undefined,
 ): void {
+  const { vu } = from;
+  const { response } = exchange;
   let { failure } = exchange;
+  if (failure?.cause instanceof FxscaleError) {
+    // The engine itself refused to connect, and has stopped the run.
+    done(undefined, failure.cause);
+    return;
+  }
   let body: Body = null;
+  let next: Call | undefined;
   if (failure === undefined) {
     try {
-      body = decodeBody(exchange, call.params.responseType);
+      if (response.setsCookies) keepCookies(vu, call, response);
+      next = nextCall(vu, call, response);
+      if (next === undefined) body = decodeBody(response, call.params.responseType);
     } catch (error) {
       if (!(error instanceof RequestFailure)) throw error;
       failure = error;
     }
+  } else if (response.head !== '' && !response.encoded) {
+    // k6 shows what came of a body before it broke off.
+    body = decodeBody(response, call.params.responseType);
   }
-  const outcome = outcomeOf(exchange, failure);
-  vu.session.http.seriesOf(call.tags, outcome).record(exchange.timings, vu.lagMs);
+  const outcome = outcomeOf(call, exchange, failure);
+  const { http } = vu.session;
+  const tags = http.tagsPeers ? http.peerTags(call.tags, exchange.connection) : call.tags;
+  http.seriesOf(tags, outcome).record(exchange.timings, vu.lagMs);
   countAnswer(vu, failure);
-  if (failure === undefined) {
-    if (exchange.response.setsCookies) storeCookies(vu, call.target.url, exchange);
-    const next = redirectOf(call, exchange);
-    if (next !== undefined) {
-      sendHop(vu, retagged(vu, call, next), resolve, reject);
-      return;
-    }
-  }
-  vu.end();
-  const response = new Response(
-    new SentRequest(call.method, call.url, head, call.bytes),
-    outcome,
-    body,
-    exchange.timings,
-    exchange,
-  );
-  settle(vu, call, response, failure, resolve, reject);
-}
-
-/** A response for a request that never left: its URL is no URL. */
-export function refusedUrl(
-  vu: VU,
-  method: string,
-  url: string,
-  tags: Tags,
-  failure: RequestFailure,
-  throws: boolean,
-): Promise<Response> {
-  const outcome = { status: 0, errorCode: failure.code, error: failure.message, proto: '', tlsVersion: '' };
-  const timings: Timings = zeroTimings();
-  // What cannot even be parsed is not counted as a request, as in k6.
-  if (failure.code !== 1020) vu.session.http.seriesOf(tags, outcome).record(timings, vu.lagMs);
-  const request = new SentRequest(method, url, '', undefined);
-  const response = new Response(request, outcome, null, timings, undefined);
-  return new Promise((resolve, reject) =>
-    settle(vu, { method, url, params: { throws } }, response, failure, resolve, reject),
-  );
-}
-
-type Named = { method: string; url: string; params: { throws: boolean } };
-
-function settle(
-  vu: VU,
-  call: Named,
-  response: Response,
-  failure: RequestFailure | undefined,
-  resolve: Resolve,
-  reject: Reject,
-): void {
-  if (failure === undefined) {
-    resolve(response);
+  if (next !== undefined) {
+    sendHop(from, next, done, isOver);
     return;
   }
-  const verb = call.method.charAt(0) + call.method.slice(1).toLowerCase();
-  const text = `${verb} ${JSON.stringify(call.url)}: ${failure.message}`;
+  const answer = failure === undefined ? response : undefined;
+  const { href } = call.target;
+  const result = new Response(from.send, call.sent, href, outcome, body, exchange, answer);
+  if (failure === undefined) done(result);
+  else settle(vu, call, result, failure, done);
+}
+
+/** Ends a request that cannot be sent; it counts as one all the same. */
+function failHop(from: Requester, call: Call, failure: RequestFailure, done: Done): void {
+  const { vu } = from;
+  const { method, target, params } = call;
+  const exchange = unanswered(undefined, 0);
+  const outcome = failedOutcome(call, failure);
+  vu.session.http.seriesOf(call.tags, outcome).record(exchange.timings, vu.lagMs);
+  const { userAgent } = vu.session.options;
+  const rest = { userAgent, cookies: [], cookie: undefined, body: call.plain };
+  call.sent ??= { method, url: target.url, headers: params.headers, ...rest };
+  const response = new Response(from.send, call.sent, target.href, outcome, null, exchange, undefined);
+  settle(vu, call, response, failure, done);
+}
+
+/** What a script gets for a request that could not even be made of what it passed: nothing is counted. */
+export function refusedResponse(send: Send, failure: RequestFailure | undefined): Response {
+  const error = failure?.message ?? '';
+  const errorCode = failure?.code ?? 0;
+  const outcome = { status: 0, errorCode, error, proto: '', tlsVersion: '', expected: undefined };
+  return new Response(send, undefined, '', outcome, [], unanswered(undefined, 0), undefined);
+}
+
+function settle(vu: VU, call: Call, response: Response, failure: RequestFailure, done: Done): void {
+  const text = failure.told(call.method, loggedUrl(call.target));
   if (call.params.throws) {
-    const error = new Error(text, { cause: failure });
-    error.name = 'GoError';
-    reject(error);
+    done(undefined, new GoError(text, { cause: failure }));
     return;
   }
-  vu.session.log('warning', `Request Failed: ${text}`);
-  resolve(response);
-}
-
-function outcomeOf(exchange: Exchange, failure: RequestFailure | undefined): Outcome {
-  if (failure !== undefined) {
-    return { status: 0, errorCode: failure.code, error: failure.message, proto: '', tlsVersion: '' };
-  }
-  const { status } = exchange.response;
-  return {
-    status,
-    errorCode: status >= 400 ? 1000 + status : 0,
-    error: '',
-    proto: 'HTTP/1.1',
-    tlsVersion: exchange.connection.tlsVersion,
-  };
-}
-
-function countAnswer(vu: VU, failure: RequestFailure | undefined): void {
-  const { session } = vu;
-  if (failure === undefined) session.answered++;
-  else if (failure.code >= 1100 && failure.code < 1220) {
-    session.refused++;
-    session.lastRefusal = failure.message;
-  }
-}
-
-function lengthOf({ bytes, method }: Call): number | undefined {
-  if (bytes !== undefined) return bytes.length;
-  return method === 'POST' || method === 'PUT' || method === 'PATCH' ? 0 : undefined;
-}
-
-function withCookies(vu: VU, call: Call): Record<string, string> {
-  const jar = vu.cookies?.getCookieStringSync(call.target.url) ?? '';
-  if (jar === '') return call.params.headers;
-  const own = call.params.headers.Cookie;
-  return { ...call.params.headers, Cookie: own === undefined ? jar : `${own}; ${jar}` };
-}
-
-function storeCookies(vu: VU, url: string, exchange: Exchange): void {
-  vu.cookies ??= new CookieJar();
-  for (const cookie of headerValues(exchange.response.head, 'Set-Cookie')) {
-    vu.cookies.setCookieSync(cookie, url, { ignoreError: true });
-  }
-}
-
-/** The request that a redirect asks for, or undefined when there is none to follow (RFC 9110, 15.4). */
-function redirectOf(
-  call: Call,
-  { response }: Exchange,
-): { method: string; target: Target; keepBody: boolean } | undefined {
-  if (!redirectStatuses.has(response.status) || call.redirectsLeft <= 0) return undefined;
-  const location = parseHeaders(response.head).Location;
-  if (location === undefined || !URL.canParse(location, call.target.url)) return undefined;
-  const keepBody = response.status === 307 || response.status === 308;
-  const method = keepBody || call.method === 'HEAD' ? call.method : 'GET';
-  return { method, target: parseTarget(new URL(location, call.target.url).href), keepBody };
-}
-
-function retagged(vu: VU, call: Call, next: { method: string; target: Target; keepBody: boolean }): Call {
-  const { method, target, keepBody } = next;
-  const headers = { ...call.params.headers };
-  if (!keepBody) delete headers['Content-Type'];
-  // Credentials are for the host they were given for.
-  if (target.origin !== call.target.origin) delete headers.Authorization;
-  return {
-    ...call,
-    method,
-    url: target.url,
-    target,
-    head: undefined,
-    bytes: keepBody ? call.bytes : undefined,
-    params: { ...call.params, headers },
-    tags: vu.session.http.requestTags(vu.tags, method, target.url, call.params.tags),
-    redirectsLeft: call.redirectsLeft - 1,
-  };
+  vu.session.log('warning', 'Request Failed', { error: text });
+  done(response);
 }

@@ -1,8 +1,12 @@
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { OnReadOpts, Socket } from 'node:net';
 import { classify, closedEarly, type RequestFailure, timedOut } from './failure.ts';
-import { ProtocolError, ResponseParser } from './parser.ts';
+import type { Line, Secured } from './line.ts';
+import { ProtocolError } from './lines.ts';
+import type { OcspStaple } from './ocsp.ts';
+import { ResponseParser } from './parser.ts';
+import type { HttpProxy } from './proxy.ts';
 import type { Origin } from './target.ts';
+import { Meter, type Traffic } from './traffic.ts';
 
 /**
  * One keep-alive connection with at most one request outstanding.
@@ -11,15 +15,6 @@ import type { Origin } from './target.ts';
  * read. The buffer is shared by all connections: a read is consumed before the next one can happen.
  */
 const sharedBuffer = Buffer.allocUnsafeSlow(64 * 1024);
-
-const DIAL_TIMEOUT_MS = 30_000;
-
-export type ConnectionSettings = {
-  insecureSkipTLSVerify: boolean;
-};
-
-/** Bytes of all sockets of one VU. */
-export type Traffic = { sent: number; received: number };
 
 type Settled = (failure: RequestFailure | undefined) => void;
 
@@ -35,12 +30,20 @@ export class Connection {
   tlsMs = 0;
   exchanges = 0;
 
-  readonly #traffic: Traffic;
+  remoteAddress = '';
+  remotePort = 0;
+  /** The proxy that requests on this connection go to. */
+  proxy: HttpProxy | undefined;
+  /** Counts the bytes of a connection whose socket is not the network's. */
+  meter: Meter | undefined;
+
+  #traffic: Traffic;
+  #secured: Secured | undefined;
   #socket: Socket | undefined;
   #settled: Settled | undefined;
   #open = false;
   #received = 0;
-  #phase: 'dial' | 'tls' | 'exchange' = 'dial';
+  #sendsBody = false;
   #deadline = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -49,76 +52,56 @@ export class Connection {
     this.#traffic = traffic;
   }
 
+  get open(): boolean {
+    return this.#open;
+  }
+
   /** True while another request may be sent. */
   get usable(): boolean {
     return this.#open && this.#settled === undefined;
   }
 
-  get remoteAddress(): string {
-    return this.#socket?.remoteAddress ?? '';
-  }
-
-  get remotePort(): number {
-    return this.#socket?.remotePort ?? 0;
-  }
-
   get tlsVersion(): string {
-    const protocol = this.origin.secure
-      ? (this.#socket as TLSSocket | undefined)?.getProtocol?.()
-      : undefined;
-    return protocol ? protocol.replace('TLSv', 'tls').replace(/^tls1$/, 'tls1.0') : '';
+    return this.#secured?.version ?? '';
   }
 
-  /** Connects; `settled` is called once, with the failure if there was one. `deadline` is on the monotonic clock. */
-  open(settings: ConnectionSettings, deadline: number, settled: Settled): void {
-    const started = performance.now();
-    this.#settled = settled;
-    this.#arm(Math.min(deadline, started + DIAL_TIMEOUT_MS));
-    const { host, port, secure } = this.origin;
-    const onread = {
+  get tlsCipherSuite(): string {
+    return this.#secured?.suite ?? '';
+  }
+
+  get ocsp(): OcspStaple | undefined {
+    return this.#secured?.ocsp;
+  }
+
+  /** What a plain socket is to hand its reads to. */
+  reader(): OnReadOpts {
+    return {
       buffer: sharedBuffer,
-      callback: (length: number, bytes: Uint8Array) => {
+      callback: (length, bytes) => {
         this.#read(bytes as Buffer, length);
         return true;
       },
     };
-    const socket = connectTcp({ host, port, noDelay: true, ...(secure ? {} : { onread }) });
-    this.#attach(socket);
-    socket.once('connect', () => {
-      this.connectingMs = performance.now() - started;
-      if (secure) this.#startTls(socket, settings);
-      else this.#opened();
-    });
   }
 
-  #startTls(tcp: Socket, settings: ConnectionSettings): void {
-    const started = performance.now();
-    this.#phase = 'tls';
-    const socket = connectTls({
-      socket: tcp,
-      rejectUnauthorized: !settings.insecureSkipTLSVerify,
-      ALPNProtocols: ['http/1.1'],
-      ...(/^[\d.]+$|:/.test(this.origin.host) ? {} : { servername: this.origin.host }),
-    });
-    this.#attach(socket);
-    socket.on('data', (bytes: Buffer) => this.#read(bytes, bytes.length));
-    socket.once('secureConnect', () => {
-      this.tlsMs = performance.now() - started;
-      this.#opened();
-    });
-  }
-
-  #attach(socket: Socket): void {
+  /** Takes over `line`; a plain one was dialled with `reader()`. */
+  adopt(line: Line): void {
+    const { socket, tcp } = line;
+    this.connectingMs = line.connectingMs;
+    this.tlsMs = line.tlsMs;
+    this.remoteAddress = line.address;
+    this.remotePort = line.port;
+    this.proxy = line.proxy;
+    this.#secured = line.secured;
     this.#socket = socket;
-    socket.on('error', (error) => this.#fail(classify(error, this.#phase)));
+    this.#open = true;
+    socket.on('error', (error) => this.#fail(classify(error, 'exchange')));
     socket.on('end', () => this.#ended());
     socket.on('close', () => this.#ended());
-  }
-
-  #opened(): void {
-    this.#phase = 'exchange';
-    this.#open = true;
-    this.#settle(undefined);
+    if (socket === tcp) return;
+    this.meter = new Meter(tcp, this.#traffic);
+    this.#traffic = { sent: 0, received: 0 };
+    socket.on('data', (bytes: Buffer) => this.#read(bytes, bytes.length));
   }
 
   /** Sends one request; `settled` is called once, when the response is complete or failed. */
@@ -135,6 +118,7 @@ export class Connection {
     this.#received = 0;
     this.exchanges++;
     this.firstByteAt = 0;
+    this.#sendsBody = body !== undefined;
     this.response.expect(bodiless, wanted);
     this.#arm(deadline);
     this.#traffic.sent += head.length;
@@ -177,7 +161,8 @@ export class Connection {
     }
     if (!complete) return;
     this.endedAt = now;
-    if (!this.response.keepAlive) this.#close();
+    // A server that answers before it has read the request would take the rest of it for the next one.
+    if (!this.response.keepAlive || (this.#sendsBody && this.#socket?.writableLength !== 0)) this.#close();
     this.#settle(undefined);
   }
 

@@ -1,85 +1,93 @@
+import { ChunkReader } from './chunks.ts';
+import { type Head, hasNoBody, parseStatusLine } from './head.ts';
+import { knownHead, learnHead } from './known-heads.ts';
+import { ProtocolError } from './lines.ts';
+import { Pending } from './pending.ts';
+
 /**
  * An incremental HTTP/1.1 response parser (RFC 9112) for one connection with one request outstanding.
  *
- * The common case, a whole response in one read with a Content-Length, is one pass over the bytes of the head and
+ * The common case, a whole response in one read with a Content-Length, is a comparison with a head seen before and
  * one string for the body. Bytes are only copied when a response arrives in pieces, because the read buffer is
  * shared by all connections.
  */
-
 const LF = 10;
 const CR = 13;
-const COLON = 58;
-const LOWER = 0x20;
 
-type Framing = 'length' | 'chunked' | 'close';
+/** Go's limit. No server sends heads this long. */
+const MAX_HEAD_BYTES = 10 * 1024 * 1024;
+
 type State = 'head' | 'length' | 'chunked' | 'close' | 'done';
 
-export class ProtocolError extends Error {}
-
-/** No server sends heads this long; what does is not HTTP. */
-const MAX_HEAD_BYTES = 256 * 1024;
+const nothing: readonly Buffer[] = [];
+const noHead: Head = {
+  status: 0,
+  text: '',
+  size: 0,
+  framing: 'close',
+  length: 0,
+  keepAlive: true,
+  encoded: false,
+  setsCookies: false,
+};
 
 export class ResponseParser {
-  status = 0;
-  /** Status line and header lines as they came, latin1. */
-  head = '';
-  /** The connection may carry another request. */
-  keepAlive = true;
   /** The body in pieces, as received, still content-encoded. Empty when `text` holds it. */
-  readonly pieces: Buffer[] = [];
+  pieces: readonly Buffer[] = nothing;
   /** The body as text, when it came whole in one read and is not content-encoded. */
   text: string | undefined;
-  encoded = false;
-  setsCookies = false;
+  /** The connection may carry another request. */
+  keepAlive = true;
 
+  #head = noHead;
   #state: State = 'done';
-  #framing: Framing = 'close';
-  #remaining = 0;
-  #pending: Buffer | undefined;
   #bodiless = false;
   #wanted = true;
-  #lengthSeen = -1;
+  /** Bytes of a body of known length that are still to come. */
+  #remaining = 0;
+  /** The beginning of a head whose end has not come. */
+  #pending: Pending | undefined;
+  #chunks: ChunkReader | undefined;
 
   /** Makes ready for the response to the next request. `wanted` is false when nobody will read the body. */
   expect(bodiless: boolean, wanted: boolean): void {
     this.#state = 'head';
     this.#bodiless = bodiless;
     this.#wanted = wanted;
-    this.#pending = undefined;
+    this.#head = noHead;
+    this.keepAlive = true;
     this.text = undefined;
-    this.encoded = false;
-    this.pieces.length = 0;
+    this.pieces = nothing;
+    this.#pending = undefined;
+    this.#chunks = undefined;
   }
 
-  get done(): boolean {
-    return this.#state === 'done';
+  get status(): number {
+    return this.#head.status;
+  }
+
+  /** Status line and header lines, latin1. */
+  get head(): string {
+    return this.#head.text;
+  }
+
+  get encoded(): boolean {
+    return this.#head.encoded;
+  }
+
+  get setsCookies(): boolean {
+    return this.#head.setsCookies;
   }
 
   /** Takes the next bytes; true once the response is complete. Throws a ProtocolError for what is not HTTP. */
-  read(chunk: Buffer, length: number): boolean {
-    let bytes = chunk;
-    let end = length;
-    if (this.#pending !== undefined) {
-      bytes = Buffer.concat([this.#pending, chunk.subarray(0, length)]);
-      end = bytes.length;
-      this.#pending = undefined;
-    }
+  read(bytes: Buffer, length: number): boolean {
     let at = 0;
-    while (at < end || this.#state === 'done') {
-      const before = at;
-      at = this.#step(bytes, at, end);
-      if (this.#state === 'done') {
-        // Bytes after the end belong to no request of ours: the connection cannot be trusted with another.
-        if (at < end) this.keepAlive = false;
-        return true;
-      }
-      if (at === before) break;
-    }
-    if (at < end) {
-      if (end - at > MAX_HEAD_BYTES) throw new ProtocolError('the head of the response is too long');
-      this.#pending = Buffer.from(bytes.subarray(at, end));
-    }
-    return false;
+    while (this.#state === 'head' && at < length) at = this.#readHead(bytes, at, length);
+    if (this.#state !== 'done' && at < length) at = this.#readBody(bytes, at, length);
+    if (this.#state !== 'done') return false;
+    // Bytes after the end belong to no request of ours: the connection cannot be trusted with another.
+    if (at < length) this.keepAlive = false;
+    return true;
   }
 
   /** The server closed the connection: true when that completes the response. */
@@ -89,139 +97,102 @@ export class ResponseParser {
     return this.#state === 'done';
   }
 
-  #step(bytes: Buffer, at: number, end: number): number {
-    if (this.#state === 'head') return this.#readHead(bytes, at, end);
-    if (this.#state === 'chunked') return this.#readChunk(bytes, at, end);
-    const take = this.#state === 'length' ? Math.min(this.#remaining, end - at) : end - at;
-    this.#keep(bytes, at, at + take);
-    this.#remaining -= take;
-    if (this.#state === 'length' && this.#remaining === 0) this.#state = 'done';
-    return at + take;
-  }
-
+  /** Gives where the body begins, or `end` when more of the head must come. */
   #readHead(bytes: Buffer, at: number, end: number): number {
-    const bodyAt = this.#scan(bytes, at, end);
-    if (bodyAt < 0) return at;
-    this.head = bytes.toString('latin1', at, bodyAt);
-    if (!this.head.startsWith('HTTP/1.')) throw new ProtocolError('malformed HTTP response');
-    this.status = digits(bytes, at + 9, at + 12);
-    if (!(this.status >= 100)) throw new ProtocolError('malformed HTTP status code');
-    if (this.status < 200) return bodyAt;
-    if (this.head.charCodeAt(7) === 48 && !/\nconnection: *keep-alive/i.test(this.head))
-      this.keepAlive = false;
-    if (this.#bodiless || this.status === 204 || this.status === 304) {
-      this.text = '';
-      this.#state = 'done';
-      return bodyAt;
+    if (this.#pending !== undefined) return this.#readOn(this.#pending, bytes, at, end);
+    const known = knownHead(bytes, at, end);
+    if (known !== undefined) return this.#start(known, bytes, at + known.size, end);
+    const bodyAt = headEnd(bytes, at, end);
+    if (bodyAt < 0) {
+      this.#pending = new Pending();
+      return this.#readOn(this.#pending, bytes, at, end);
     }
-    this.#state = this.#framing;
-    if (this.#framing === 'length') return this.#startLength(bytes, bodyAt, end);
+    return this.#start(learnHead(bytes, at, bodyAt, end), bytes, bodyAt, end);
+  }
+
+  /** Goes on with a head that comes in pieces. */
+  #readOn(pending: Pending, bytes: Buffer, at: number, end: number): number {
+    const before = pending.size;
+    pending.add(bytes, at, end);
+    const bodyAt = headEnd(pending.bytes, Math.max(0, before - 2), pending.size);
+    if ((bodyAt < 0 ? pending.size : bodyAt) > MAX_HEAD_BYTES)
+      throw new ProtocolError(`net/http: server response headers exceeded ${MAX_HEAD_BYTES} bytes; aborted`);
+    if (bodyAt < 0) {
+      checkBeginning(pending);
+      return end;
+    }
+    this.#pending = undefined;
+    const head = learnHead(pending.bytes, 0, bodyAt, bodyAt);
+    return this.#start(head, bytes, at + bodyAt - before, end);
+  }
+
+  #start(head: Head, bytes: Buffer, bodyAt: number, end: number): number {
+    const { status } = head;
+    // An interim response; after 101 the connection speaks another protocol.
+    if (status >= 100 && status < 200 && status !== 101) return bodyAt;
+    this.#head = head;
+    this.keepAlive = head.keepAlive && status !== 101;
+    if (this.#bodiless || hasNoBody(status)) return this.#whole('', bodyAt);
+    this.#state = head.framing;
+    if (head.framing === 'close') this.keepAlive = false;
+    else if (head.framing === 'chunked') this.#chunks = new ChunkReader();
+    else {
+      this.#remaining = head.length;
+      const bodyEnd = bodyAt + head.length;
+      if (head.length === 0) return this.#whole('', bodyAt);
+      if (bodyEnd <= end && !head.encoded)
+        return this.#whole(this.#wanted ? bytes.toString('utf8', bodyAt, bodyEnd) : '', bodyEnd);
+    }
     return bodyAt;
   }
 
-  #startLength(bytes: Buffer, bodyAt: number, end: number): number {
-    if (end - bodyAt < this.#remaining) return bodyAt;
-    const bodyEnd = bodyAt + this.#remaining;
-    if (!this.#wanted || this.#remaining === 0) this.text = '';
-    else if (this.encoded) this.#keep(bytes, bodyAt, bodyEnd);
-    else this.text = bytes.toString('utf8', bodyAt, bodyEnd);
+  #whole(text: string, at: number): number {
+    this.text = text;
     this.#state = 'done';
-    return bodyEnd;
+    return at;
   }
 
-  /** Finds the end of the head and how the body is framed; -1 when the head is not complete. */
-  #scan(bytes: Buffer, start: number, end: number): number {
-    this.#framing = 'close';
-    this.#lengthSeen = -1;
-    this.keepAlive = true;
-    this.encoded = false;
-    this.setsCookies = false;
-    let line = start;
-    for (let i = start; i < end; i++) {
-      if (bytes[i] !== LF) continue;
-      const lineEnd = bytes[i - 1] === CR ? i - 1 : i;
-      if (lineEnd <= line) return this.#framed(i + 1);
-      const first = (bytes[line] as number) | LOWER;
-      // Only headers that begin with c, s or t say anything that must be known before the script asks.
-      if (first === 99 || first === 116 || first === 115) this.#readHeader(bytes, line, lineEnd);
-      line = i + 1;
+  #readBody(bytes: Buffer, at: number, end: number): number {
+    if (this.#chunks !== undefined) {
+      const stopped = this.#chunks.read(bytes, at, end, (from, to) => this.#keep(bytes, from, to));
+      if (this.#chunks.done) this.#state = 'done';
+      return stopped;
     }
-    return -1;
-  }
-
-  #framed(bodyAt: number): number {
-    if (this.#framing !== 'chunked' && this.#lengthSeen >= 0) {
-      this.#framing = 'length';
-      this.#remaining = this.#lengthSeen;
+    if (this.#state === 'close') {
+      this.#keep(bytes, at, end);
+      return end;
     }
-    if (this.#framing === 'close') this.keepAlive = false;
-    if (this.#framing === 'chunked') this.#remaining = -1;
-    return bodyAt;
-  }
-
-  #readHeader(bytes: Buffer, from: number, to: number): void {
-    let colon = from;
-    while (colon < to && bytes[colon] !== COLON) colon++;
-    const size = colon - from;
-    if (size !== 14 && size !== 10 && size !== 16 && size !== 17) return;
-    const name = bytes.toString('latin1', from, colon).toLowerCase();
-    if (name === 'content-length') {
-      let at = colon + 1;
-      while (at < to && bytes[at] === 32) at++;
-      this.#lengthSeen = digits(bytes, at, to);
-      if (Number.isNaN(this.#lengthSeen)) throw new ProtocolError('bad Content-Length');
-      return;
-    }
-    const value = bytes
-      .toString('latin1', colon + 1, to)
-      .trim()
-      .toLowerCase();
-    if (name === 'connection' && value.includes('close')) this.keepAlive = false;
-    else if (name === 'transfer-encoding' && value.endsWith('chunked')) this.#framing = 'chunked';
-    else if (name === 'set-cookie') this.setsCookies = true;
-    else if (name === 'content-encoding' && value !== 'identity') this.encoded = true;
-  }
-
-  /** `#remaining`: -1 before a chunk's size line, -2 in the trailers, else the bytes left of the chunk and its CRLF. */
-  #readChunk(bytes: Buffer, at: number, end: number): number {
-    if (this.#remaining >= 0) return this.#readChunkData(bytes, at, end);
-    const lf = bytes.indexOf(LF, at);
-    if (lf < 0 || lf >= end) return at;
-    const line = bytes.toString('latin1', at, lf).trim();
-    if (this.#remaining === -2) {
-      if (line === '') this.#state = 'done';
-      return lf + 1;
-    }
-    const size = /^[0-9a-f]+/i.exec(line);
-    if (size === null) throw new ProtocolError('malformed chunked encoding');
-    const length = Number.parseInt(size[0], 16);
-    this.#remaining = length === 0 ? -2 : length + 2;
-    return lf + 1;
-  }
-
-  #readChunkData(bytes: Buffer, at: number, end: number): number {
-    const take = Math.min(this.#remaining, end - at);
-    const data = Math.min(take, Math.max(0, this.#remaining - 2));
-    this.#keep(bytes, at, at + data);
-    this.#remaining = this.#remaining === take ? -1 : this.#remaining - take;
-    return at + take;
+    const to = Math.min(end, at + this.#remaining);
+    this.#keep(bytes, at, to);
+    this.#remaining -= to - at;
+    if (this.#remaining === 0) this.#state = 'done';
+    return to;
   }
 
   #keep(bytes: Buffer, from: number, to: number): void {
-    if (this.#wanted && to > from) this.pieces.push(Buffer.from(bytes.subarray(from, to)));
+    if (!this.#wanted) return;
+    const piece = Buffer.from(bytes.subarray(from, to));
+    if (this.pieces === nothing) this.pieces = [piece];
+    else (this.pieces as Buffer[]).push(piece);
   }
 }
 
-/** The number that ASCII digits spell, or NaN. */
-function digits(bytes: Buffer, from: number, to: number): number {
-  let value = 0;
-  for (let i = from; i < to; i++) {
-    const digit = (bytes[i] as number) - 48;
-    if (digit < 0 || digit > 9) {
-      if (i > from && (bytes[i] as number) === 32) break;
-      return Number.NaN;
-    }
-    value = value * 10 + digit;
+/** Where a head ends, its empty line included, or -1; the search begins at `from`. */
+function headEnd(bytes: Buffer, from: number, end: number): number {
+  for (let i = from; i < end; i++) {
+    if (bytes[i] !== LF) continue;
+    // An empty first line is left to the status line's reader.
+    const after = bytes[i + 1] === CR ? i + 2 : i + 1;
+    if (after < end && bytes[after] === LF) return after + 1;
   }
-  return to > from ? value : Number.NaN;
+  return -1;
+}
+
+/** What is no status line is refused before its empty line comes, which it may never. */
+function checkBeginning(pending: Pending): void {
+  if (pending.checked) return;
+  const first = pending.bytes.indexOf(LF);
+  if (first < 0 || first >= pending.size) return;
+  parseStatusLine(pending.bytes.toString('latin1', 0, first + 1));
+  pending.checked = true;
 }

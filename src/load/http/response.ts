@@ -1,193 +1,162 @@
-import { STATUS_CODES } from 'node:http';
-import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
-import { FxscaleError } from '../../errors.ts';
-import type { Exchange, Timings } from './client.ts';
-import { RequestFailure } from './failure.ts';
+import { GoError } from '../go-error.ts';
+import type { Selection } from '../html/selection.ts';
+import { decompress } from './compression.ts';
+import type { Answer, Exchange, Timings } from './exchange.ts';
+import { headerValues, parseHeaders, responseHeaders } from './headers.ts';
+import { explainJson } from './json-error.ts';
 import { selectJson } from './json-path.ts';
+import { lazily } from './lazy.ts';
+import type { OcspStaple } from './ocsp.ts';
+import type { ResponseType } from './params.ts';
+import { clickLink, htmlOf, submitForm } from './response-html.ts';
+import { type Sent, type SentRequest, shownRequest } from './sent-request.ts';
 import type { Outcome } from './series.ts';
+import { parseSetCookie, type SetCookie, type ShownCookie, shownCookies } from './set-cookie.ts';
 
-export type ResponseType = 'text' | 'binary' | 'none';
+/** Empty bytes stand for the body of what was never sent. */
+export type Body = string | ArrayBuffer | readonly never[] | null;
 
-export type Body = string | ArrayBuffer | null;
+/** Sends a request for the same VU, as `http.request` does. */
+export type Send = (method: string, url: string, body: unknown, params: unknown) => Promise<Response>;
 
-const decoders: Record<string, (bytes: Buffer) => Buffer> = {
-  gzip: gunzipSync,
-  'x-gzip': gunzipSync,
-  deflate: inflateSync,
-  br: brotliDecompressSync,
-};
-
-/** What `http.get` and the others give: k6's Response. Headers are parsed when they are asked for. */
+/** What `http.get` and the others give: k6's Response. Headers and the request are made when they are asked for. */
 export class Response {
-  readonly status: number;
-  readonly url: string;
-  readonly body: Body;
-  readonly error: string;
-  readonly error_code: number;
-  readonly timings: Timings;
-  readonly proto: string;
   readonly remote_ip: string;
   readonly remote_port: number;
+  readonly url: string;
+  readonly status: number;
+  readonly status_text: string;
+  readonly proto: string;
+  readonly headers: Record<string, string>;
+  readonly cookies: Record<string, ShownCookie[]>;
+  readonly body: Body;
+  readonly timings: Timings;
   readonly tls_version: string;
-  readonly request: SentRequest;
-  readonly #head: string;
-  #headers: Record<string, string> | undefined;
+  readonly tls_cipher_suite: string;
+  readonly ocsp: OcspStaple;
+  readonly error: string;
+  readonly error_code: number;
+  readonly request: SentRequest | null;
+  readonly #send: Send;
   #json: { value: unknown } | undefined;
 
+  /** `answer` is what came, if it was an answer. */
   constructor(
-    request: SentRequest,
+    send: Send,
+    sent: Sent | undefined,
+    url: string,
     outcome: Outcome,
     body: Body,
-    timings: Timings,
-    exchange: Exchange | undefined,
+    exchange: Exchange,
+    answer: Answer | undefined,
   ) {
-    const answered = outcome.status !== 0;
+    const { connection } = exchange;
+    this.remote_ip = connection.remoteAddress;
+    this.remote_port = connection.remotePort;
+    this.url = url;
     this.status = outcome.status;
-    this.url = request.url;
+    this.status_text = answer === undefined ? '' : statusText(answer.head);
+    this.proto = outcome.proto;
+    this.headers = answer === undefined ? {} : lazily(responseHeaders, answer.head);
+    this.cookies = answer?.setsCookies ? shownCookies(cookiesOf(answer)) : {};
     this.body = body;
+    this.timings = exchange.timings;
+    this.tls_version = outcome.tlsVersion;
+    this.tls_cipher_suite = outcome.tlsVersion === '' ? '' : connection.tlsCipherSuite;
+    this.ocsp = outcome.tlsVersion === '' ? noOcsp() : (connection.ocsp ?? noOcsp());
     this.error = outcome.error;
     this.error_code = outcome.errorCode;
-    this.timings = timings;
-    this.proto = outcome.proto;
-    this.remote_ip = exchange === undefined ? '' : exchange.connection.remoteAddress;
-    this.remote_port = exchange === undefined ? 0 : exchange.connection.remotePort;
-    this.tls_version = outcome.tlsVersion;
-    this.request = request;
-    this.#head = answered && exchange !== undefined ? exchange.response.head : '';
+    this.request = sent === undefined ? null : lazily(shownRequest, sent);
+    this.#send = send;
   }
 
-  get status_text(): string {
-    return this.status === 0 ? '' : `${this.status} ${STATUS_CODES[this.status] ?? ''}`.trim();
+  /** The body as JSON, or the part of it that `selector` names. Throws GoError when the body is not JSON. */
+  json(...selector: unknown[]): unknown {
+    if (this.body === null) throw noBody('JSON');
+    if (selector.length > 0) {
+      const parsed = this.#parsed();
+      return parsed instanceof SyntaxError ? undefined : selectJson(parsed.value, String(selector[0]));
+    }
+    const parsed = this.#parsed();
+    if (parsed instanceof SyntaxError) throw new GoError(explainJson(textOf(this.body)), { cause: parsed });
+    return parsed.value;
   }
 
-  get headers(): Record<string, string> {
-    this.#headers ??= parseHeaders(this.#head);
-    return this.#headers;
+  /** The body as a page, or the part of it that `selector` names. Throws GoError when there is no body. */
+  html(...selector: unknown[]): Selection {
+    return htmlOf(this, ...selector);
   }
 
-  /** The body as JSON, or the part of it that `selector` names. Throws when the body is not JSON. */
-  json(selector?: string): unknown {
-    if (this.body === null)
-      throw new TypeError(
-        "the body is null so we can't transform it to JSON - this likely was because of a request error getting the response",
-      );
-    this.#json ??= { value: parseJson(this.body) };
-    return selector === undefined ? this.#json.value : selectJson(this.#json.value, selector);
+  /** Submits a form of the page; rejects with GoError when it has none. */
+  submitForm(...args: unknown[]): Promise<Response> {
+    return submitForm(this, this.#send, ...args);
   }
 
-  html(): never {
-    throw unsupported('html');
+  /** Follows a link of the page; rejects with GoError when it has none. */
+  clickLink(...args: unknown[]): Promise<Response> {
+    return clickLink(this, this.#send, ...args);
   }
 
-  submitForm(): never {
-    throw unsupported('submitForm');
-  }
-
-  clickLink(): never {
-    throw unsupported('clickLink');
-  }
-}
-
-/** What was sent. Headers and body are built when they are asked for. */
-export class SentRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly #head: string;
-  readonly #bytes: Buffer | undefined;
-
-  constructor(method: string, url: string, head: string, bytes: Buffer | undefined) {
-    this.method = method;
-    this.url = url;
-    this.#head = head;
-    this.#bytes = bytes;
-  }
-
-  get headers(): Record<string, string[]> {
-    return Object.fromEntries(
-      Object.entries(parseHeaders(this.#head)).map(([name, value]) => [name, [value]]),
-    );
-  }
-
-  get body(): string {
-    return this.#bytes?.toString('utf8') ?? '';
+  #parsed(): { value: unknown } | SyntaxError {
+    try {
+      this.#json ??= { value: JSON.parse(textOf(this.body)) };
+      return this.#json;
+    } catch (error) {
+      if (error instanceof SyntaxError) return error;
+      throw error;
+    }
   }
 }
 
-/** Thrown to the script and, as it is an FxscaleError, ends the run. */
-function unsupported(name: string): FxscaleError {
-  return new FxscaleError(
-    'SCRIPT',
-    `Response.${name}() is not supported yet; run this script with the real k6`,
+/** What k6 throws where a response without a body is read as something. */
+export function noBody(kind: string): GoError {
+  return new GoError(
+    `the body is null so we can't transform it to ${kind} - this likely was because of a request error getting the response`,
   );
 }
 
+function textOf(body: Body): string {
+  if (typeof body === 'string') return body;
+  return body instanceof ArrayBuffer ? Buffer.from(body).toString('utf8') : '';
+}
+
+function noOcsp(): OcspStaple {
+  return {
+    produced_at: 0,
+    this_update: 0,
+    next_update: 0,
+    revoked_at: 0,
+    revocation_reason: '',
+    status: '',
+  };
+}
+
+/** `404 Not Found`, as the server wrote it. */
+function statusText(head: string): string {
+  if (head.startsWith('HTTP/1.1 200 OK\r')) return '200 OK';
+  const from = head.indexOf(' ') + 1;
+  return head.slice(from, head.indexOf('\n', from)).trim();
+}
+
+export function cookiesOf(answer: Answer): SetCookie[] {
+  return headerValues(answer.head, 'Set-Cookie').flatMap((line) => parseSetCookie(line) ?? []);
+}
+
 /** The body that a script sees. Throws a RequestFailure when it cannot be decoded. */
-export function decodeBody(exchange: Exchange, type: ResponseType): Body {
-  const { response } = exchange;
-  if (type === 'none') return null;
-  if (type === 'text' && response.text !== undefined) return response.text;
-  const bytes = response.text === undefined ? joined(exchange) : Buffer.from(response.text, 'utf8');
+export function decodeBody(answer: Answer, type: ResponseType): Body {
+  if (type === 'none' || answer.status === 204 || answer.status === 304) return null;
+  if (type === 'text' && answer.text !== undefined && !answer.encoded) return answer.text;
+  const bytes = joined(answer);
   if (type === 'text') return bytes.toString('utf8');
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
 }
 
-function joined({ response }: Exchange): Buffer {
-  const { pieces } = response;
-  const raw = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
-  if (!response.encoded) return raw;
-  const encoding = (parseHeaders(response.head)['Content-Encoding'] ?? '').toLowerCase().trim();
-  const decode = decoders[encoding];
-  if (decode === undefined) return raw;
-  try {
-    return raw.length === 0 ? raw : decode(raw);
-  } catch (cause) {
-    throw new RequestFailure(`decompression of a ${encoding} body failed: ${String(cause)}`, 1701, { cause });
-  }
-}
-
-/** Header lines as an object with canonical names; repeated ones joined by a comma. */
-export function parseHeaders(head: string): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of headerLines(head)) {
-    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
-  }
-  return headers;
-}
-
-export function headerValues(head: string, name: string): string[] {
-  return headerLines(head).flatMap(([key, value]) => (key === name ? [value] : []));
-}
-
-function headerLines(head: string): [name: string, value: string][] {
-  return head
-    .split(/\r?\n/)
-    .slice(1)
-    .flatMap((line) => {
-      const colon = line.indexOf(':');
-      return colon < 1 ? [] : [[canonicalHeader(line.slice(0, colon)), line.slice(colon + 1).trim()]];
-    });
-}
-
-const canonical = new Map<string, string>();
-
-/** A header name as Go writes it: `content-type` becomes `Content-Type`. */
-export function canonicalHeader(name: string): string {
-  let known = canonical.get(name);
-  if (known === undefined) {
-    known = name.toLowerCase().replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
-    if (canonical.size < 1000) canonical.set(name, known);
-  }
-  return known;
-}
-
-function parseJson(body: string | ArrayBuffer): unknown {
-  const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new SyntaxError(
-      `cannot parse json due to an error: ${cause instanceof Error ? cause.message : cause}`,
-      { cause },
-    );
-  }
+function joined({ text, pieces, encoded, head }: Answer): Buffer {
+  const raw =
+    text === undefined
+      ? pieces.length === 1
+        ? (pieces[0] as Buffer)
+        : Buffer.concat(pieces)
+      : Buffer.from(text);
+  return encoded ? decompress(raw, parseHeaders(head)['Content-Encoding'] ?? '') : raw;
 }

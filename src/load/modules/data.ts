@@ -1,61 +1,35 @@
+import { types } from 'node:util';
+import { GoError } from '../go-error.ts';
+import { encodeShared, sharedView } from '../shared-array.ts';
 import type { VU } from '../vu.ts';
 
-/**
- * `k6/data` for one VU. The elements of a SharedArray are kept once for the whole run, as JSON; each access decodes
- * a new, deeply frozen one.
- */
+/** `k6/data` for one VU. A SharedArray is made once in the whole run, by the first VU that asks for its name. */
 export function dataModule(vu: VU): Record<string, unknown> {
   const { sharedArrays } = vu.session;
 
-  function elements(name: string, make: () => unknown): readonly string[] {
-    const known = sharedArrays.get(name);
-    if (known !== undefined) return known;
-    const made = make();
-    if (!Array.isArray(made)) throw new TypeError('only arrays can be made into SharedArray');
-    const encoded = made.map((element) => JSON.stringify(element) ?? 'null');
-    sharedArrays.set(name, encoded);
-    return encoded;
-  }
-
-  function SharedArray(name: unknown, make: unknown): unknown {
-    if (new.target === undefined) throw new TypeError('SharedArray must be called with new');
-    if (vu.initialised) throw new TypeError('new SharedArray must be called in the init context');
-    if (typeof name !== 'string' || name === '') throw new TypeError('empty name provided to SharedArray');
+  // k6 takes the call without `new` too.
+  function SharedArray(name: unknown, make: unknown): unknown[] {
+    if (vu.initialised) throw new GoError('new SharedArray must be called in the init context');
+    const key = String(name);
+    if (key === '') throw new GoError("empty name provided to SharedArray's constructor");
     if (typeof make !== 'function')
-      throw new TypeError('a function is expected as the second argument of SharedArray');
-    return sharedView(elements(name, make as () => unknown));
+      throw new GoError("a function is expected as the second argument of SharedArray's constructor");
+    const known = sharedArrays.get(key);
+    if (known !== undefined) return sharedView(known);
+    const encoded = encodeShared(elementsOf((make as () => unknown)()));
+    sharedArrays.set(key, encoded);
+    return sharedView(encoded);
   }
 
   return { SharedArray };
 }
 
-function sharedView(encoded: readonly string[]): unknown[] {
-  const decode = (index: number): unknown => deepFreeze(JSON.parse(encoded[index] as string));
-  const indexOf = (key: string | symbol) =>
-    typeof key === 'string' && /^(0|[1-9]\d*)$/.test(key) ? Number(key) : -1;
-  const readOnly = (): never => {
-    throw new TypeError('SharedArray is immutable');
-  };
-  // The target is an array so that Array.isArray, spread and the array methods work.
-  return new Proxy([] as unknown[], {
-    get(target, key, receiver) {
-      if (key === 'length') return encoded.length;
-      const index = indexOf(key);
-      if (index < 0) return Reflect.get(target, key, receiver);
-      return index < encoded.length ? decode(index) : undefined;
-    },
-    has: (target, key) => {
-      const index = indexOf(key);
-      return index < 0 ? key in target : index < encoded.length;
-    },
-    set: readOnly,
-    deleteProperty: readOnly,
-    defineProperty: readOnly,
-  });
-}
-
-function deepFreeze(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const child of Object.values(value)) deepFreeze(child);
-  return Object.freeze(value);
+function elementsOf(made: unknown): unknown[] {
+  if (made === undefined || made === null) throw new TypeError('Cannot convert undefined or null to object');
+  if (types.isPromise(made)) {
+    made.catch(() => undefined);
+    throw new GoError('SharedArray constructor does not support async functions as second argument');
+  }
+  if (!Array.isArray(made)) throw new GoError('only arrays can be made into SharedArray');
+  return made;
 }

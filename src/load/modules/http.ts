@@ -1,163 +1,146 @@
-import { FxscaleError } from '../../errors.ts';
-import { type Call, perform, refusedUrl } from '../http/call.ts';
+import { GoError } from '../go-error.ts';
+import { batch } from '../http/batch.ts';
+import { type Call, type Done, perform, type Requester, refusedResponse } from '../http/call.ts';
+import { expectedStatuses, isUsual, setExpectation } from '../http/callback.ts';
+import { httpConstants } from '../http/constants.ts';
+import { ScriptJar, vuJar } from '../http/cookie-script.ts';
 import { RequestFailure } from '../http/failure.ts';
-import {
-  encodeBody,
-  type Params,
-  readParams,
-  requestHead,
-  supportedParams,
-  UnsupportedParam,
-} from '../http/outgoing.ts';
+import { file } from '../http/multipart.ts';
+import { prepareCall } from '../http/prepare.ts';
+import { PreparedGets } from '../http/prepared-get.ts';
 import type { Response } from '../http/response.ts';
-import { parseTarget, type Target } from '../http/target.ts';
-import type { Tags } from '../metrics.ts';
-import type { Session } from '../session.ts';
-import type { VU } from '../vu.ts';
-
-type Given = Record<string, unknown> | null | undefined;
-
-/** A GET without headers of its own is the same bytes and, within a scenario and group, the same tags each time. */
-type Prepared = { target: Target; head: string; base: Tags | undefined; tags: Tags | undefined };
-
-/** Prepared GETs by URL, shared by the VUs of a session. */
-const prepared = new WeakMap<Session, Map<string, Prepared>>();
-const MAX_PREPARED = 2000;
+import { TemplateUrl } from '../http/template-url.ts';
+import { Interrupted, type VU } from '../vu.ts';
 
 /** `k6/http` for one VU. */
 export function httpModule(vu: VU): Record<string, unknown> {
   const { session } = vu;
-  const { options } = session;
-  const ready = prepared.get(session) ?? new Map<string, Prepared>();
-  prepared.set(session, ready);
-  const plain: Params = readParams(undefined, {
-    discard: options.discardResponseBodies,
-    throws: options.throw,
-  });
+  const requester: Requester = { vu, send, expected: isUsual };
+  const gets = new PreparedGets(requester);
 
-  function prepare(url: string): Prepared {
-    const target = parseTarget(url);
-    const head = requestHead('GET', target, options.userAgent, {}, undefined);
-    const made: Prepared = { target, head, base: undefined, tags: undefined };
-    if (ready.size >= MAX_PREPARED) ready.clear();
-    ready.set(url, made);
-    return made;
+  function assertTest(): void {
+    if (!vu.initialised) throw new GoError('Making http requests in the init context is not supported');
   }
 
-  /** The tags of a GET without tags of its own, found again while the VU stays in the same group. */
-  function plainTags(known: Prepared, url: string): Tags {
-    if (known.tags === undefined || known.base !== vu.tags) {
-      known.base = vu.tags;
-      known.tags = session.http.requestTags(vu.tags, 'GET', url, undefined);
-    }
-    return known.tags;
-  }
-
-  function params(given: Given): Params {
-    if (given === null || given === undefined) return plain;
-    try {
-      return readParams(given, { discard: options.discardResponseBodies, throws: options.throw });
-    } catch (error) {
-      if (!(error instanceof UnsupportedParam)) throw error;
-      const stop = new FxscaleError(
-        'SCRIPT',
-        `the request parameter '${error.message}' is not supported yet (supported: ${supportedParams.join(', ')}); run this script with the real k6`,
-      );
-      session.stop(stop);
-      throw stop;
-    }
-  }
-
-  function get(address: unknown, given?: Given): Promise<Response> {
+  function get(address: unknown, given?: unknown): Promise<Response> {
     if (vu.mustWait) return vu.later(() => get(address, given));
-    if (vu.cookies !== undefined || (given !== undefined && given !== null && given.headers !== undefined)) {
-      return send('GET', address, null, given);
-    }
-    const url = String(address);
-    const own = params(given);
-    begin('GET');
-    let known = ready.get(url);
+    const call = vu.initialised ? gets.callFor(address, given) : undefined;
+    return call === undefined
+      ? send('GET', address, null, given)
+      : wait('http GET', (done) => start(call, done));
+  }
+
+  /** Sends one request, and blocks until it has ended. */
+  function send(method: unknown, address: unknown, body: unknown, given: unknown): Promise<Response> {
+    if (vu.mustWait) return vu.later(() => send(method, address, body, given));
+    assertTest();
+    return wait(`http ${String(method)}`, (done) => request(method, address, body, given, done));
+  }
+
+  function wait(operation: string, begin: (done: Done) => void): Promise<Response> {
+    vu.begin(operation);
+    return new Promise((resolve, reject) => {
+      begin((response, error) => {
+        vu.end();
+        if (response === undefined) reject(error);
+        else resolve(response);
+      });
+    });
+  }
+
+  function request(
+    method: unknown,
+    address: unknown,
+    body: unknown,
+    given: unknown,
+    done: Done,
+    isOver?: () => boolean,
+  ): void {
     try {
-      known ??= prepare(url);
+      start(prepareCall(requester, method, address, body, given), done, isOver);
     } catch (error) {
-      return refuse('GET', url, own, error);
-    }
-    const tags =
-      own.tags === undefined
-        ? plainTags(known, url)
-        : session.http.requestTags(vu.tags, 'GET', url, own.tags);
-    return perform(vu, call('GET', url, known.target, known.head, undefined, own, tags));
-  }
-
-  function send(verb: unknown, address: unknown, body: unknown, given: Given): Promise<Response> {
-    if (vu.mustWait) return vu.later(() => send(verb, address, body, given));
-    const method = String(verb).toUpperCase();
-    const url = String(address);
-    const { bytes, contentType } = encodeBody(body);
-    const own = withContentType(params(given), contentType);
-    begin(method);
-    try {
-      const target = parseTarget(url);
-      const tags = session.http.requestTags(vu.tags, method, target.url, own.tags);
-      return perform(vu, call(method, url, target, undefined, bytes, own, tags));
-    } catch (error) {
-      return refuse(method, url, own, error);
+      if (!(error instanceof RequestFailure)) done(undefined, error);
+      else if (session.options.throw) done(undefined, new GoError(error.detail, { cause: error }));
+      else {
+        session.log('warning', 'Request Failed', { error: error.detail });
+        done(refusedResponse(send, error));
+      }
     }
   }
 
-  function withContentType(own: Params, contentType: string | undefined): Params {
-    if (contentType === undefined || own.headers['Content-Type'] !== undefined) return own;
-    return { ...own, headers: { ...own.headers, 'Content-Type': contentType } };
+  /** Sends a request when its turn under `rps` has come. */
+  function start(call: Call, done: Done, isOver?: () => boolean): void {
+    const turn = session.limiter?.take();
+    if (turn === undefined) {
+      perform(requester, call, done, isOver);
+      return;
+    }
+    let waits = true;
+    const release = vu.hold(() => {
+      waits = false;
+      done(undefined, new Interrupted());
+    });
+    turn.then(() => {
+      if (!waits) return;
+      release();
+      perform(requester, call, done, isOver);
+    });
   }
 
-  function call(
-    method: string,
-    url: string,
-    target: Target,
-    head: string | undefined,
-    bytes: Buffer | undefined,
-    own: Params,
-    tags: Tags,
-  ): Call {
-    return {
-      method,
-      url,
-      target,
-      head,
-      bytes,
-      params: own,
-      tags,
-      deadline: performance.now() + own.timeoutMs,
-      redirectsLeft: own.redirects ?? options.maxRedirects,
-    };
+  /** Sends a request beside whatever the script does. Its promise settles when the script is not blocked. */
+  function asyncRequest(
+    method: unknown,
+    address: unknown,
+    body?: unknown,
+    given?: unknown,
+  ): Promise<Response> {
+    assertTest();
+    return new Promise((resolve, reject) => {
+      let over = false;
+      const release = vu.hold(() => {
+        over = true;
+        vu.client.abort(new RequestFailure('context canceled', 1000));
+        reject(new Interrupted());
+      });
+      const done: Done = (response, error) => {
+        if (over) return;
+        vu.run(() => {
+          if (response === undefined) reject(error);
+          else resolve(response);
+          release();
+        });
+      };
+      request(method, address, body, given, done, () => over);
+    });
   }
 
-  function begin(method: string): void {
-    if (!vu.initialised) throw new Error('Making http requests in the init context is not supported');
-    vu.begin(`http ${method}`);
-  }
-
-  function refuse(method: string, url: string, own: Params, error: unknown): Promise<Response> {
-    vu.end();
-    if (!(error instanceof RequestFailure)) throw error;
-    return refusedUrl(
-      vu,
-      method,
-      url,
-      session.http.requestTags(vu.tags, method, url, own.tags),
-      error,
-      own.throws,
-    );
+  function batched(...requests: unknown[]): Promise<unknown> {
+    if (vu.mustWait) return vu.later(() => batched(...requests));
+    if (!vu.initialised) throw new GoError('Using batch in the init context is not supported');
+    vu.begin('http batch');
+    return batch(requester, requests, start).finally(() => vu.end());
   }
 
   return {
     get,
-    head: (url: unknown, given?: Given) => send('HEAD', url, null, given),
-    post: (url: unknown, body?: unknown, given?: Given) => send('POST', url, body, given),
-    put: (url: unknown, body?: unknown, given?: Given) => send('PUT', url, body, given),
-    patch: (url: unknown, body?: unknown, given?: Given) => send('PATCH', url, body, given),
-    del: (url: unknown, body?: unknown, given?: Given) => send('DELETE', url, body, given),
-    options: (url: unknown, body?: unknown, given?: Given) => send('OPTIONS', url, body, given),
-    request: (method: unknown, url: unknown, body?: unknown, given?: Given) => send(method, url, body, given),
+    head: (url: unknown, given?: unknown) => send('HEAD', url, null, given),
+    post: (url: unknown, body?: unknown, given?: unknown) => send('POST', url, body, given),
+    put: (url: unknown, body?: unknown, given?: unknown) => send('PUT', url, body, given),
+    patch: (url: unknown, body?: unknown, given?: unknown) => send('PATCH', url, body, given),
+    del: (url: unknown, body?: unknown, given?: unknown) => send('DELETE', url, body, given),
+    options: (url: unknown, body?: unknown, given?: unknown) => send('OPTIONS', url, body, given),
+    request: (method: unknown, url?: unknown, body?: unknown, given?: unknown) =>
+      send(method, url, body, given),
+    asyncRequest,
+    batch: batched,
+    url: (texts: readonly string[], ...values: unknown[]) => new TemplateUrl(texts, values),
+    file,
+    cookieJar: () => vuJar(vu),
+    CookieJar: ScriptJar,
+    expectedStatuses,
+    setResponseCallback: (...given: unknown[]) => {
+      requester.expected = setExpectation(given);
+    },
+    ...httpConstants,
   };
 }

@@ -1,5 +1,5 @@
-import { FxscaleError } from '../../errors.ts';
-import { type Metric, type MetricType, record } from '../metrics.ts';
+import { GoError } from '../go-error.ts';
+import { type Metric, type MetricType, record, type Tags } from '../metrics.ts';
 import type { VU } from '../vu.ts';
 import { withTags } from './tags.ts';
 
@@ -8,13 +8,14 @@ export function metricsModule(vu: VU): Record<string, unknown> {
   const { session } = vu;
 
   function declare(type: MetricType, name: unknown, isTime: unknown): Metric {
-    if (vu.initialised) throw new Error('metrics must be declared in the init context');
-    if (typeof name !== 'string' || !/^[a-zA-Z_][a-zA-Z0-9_]{1,127}$/.test(name)) {
-      throw new Error(
-        `Invalid metric name ${JSON.stringify(name)}: it must begin with a letter or underscore and have 2 to 128 letters, digits or underscores`,
+    if (vu.initialised) throw new GoError('metrics must be declared in the init context');
+    const text = name === undefined ? '' : String(name);
+    if (!/^[a-zA-Z_][a-zA-Z0-9_]{1,127}$/.test(text)) {
+      throw new GoError(
+        `Invalid metric name: '${text}'. Metric names must only include up to 128 ASCII letters, numbers, or underscores and start with a letter or an underscore.`,
       );
     }
-    return session.registry.declare(name, type, isTime === true ? 'time' : 'default');
+    return session.registry.declare(text, type, isTime === true ? 'time' : 'default');
   }
 
   function metricClass(type: MetricType) {
@@ -28,16 +29,19 @@ export function metricsModule(vu: VU): Record<string, unknown> {
       }
 
       add(value: unknown, tags?: Record<string, unknown>): boolean {
-        if (!vu.initialised)
-          throw new Error('metrics can only be added to in a test, not in the init context');
-        const number = typeof value === 'boolean' ? Number(value) : value;
-        if (typeof number !== 'number' || !Number.isFinite(number)) {
-          const text = `'${String(value)}' is an invalid value for metric '${this.name}', a number or a boolean value is expected`;
-          if (session.options.throw) throw new FxscaleError('SCRIPT', text);
+        if (!vu.initialised) throw new GoError('Adding to metrics in the init context is not supported');
+        // As in k6, anything that JavaScript makes a number of is one; infinite ones would spoil every sum.
+        const number = value === null || value === undefined ? Number.NaN : +(value as number);
+        if (!Number.isFinite(number)) {
+          // biome-ignore lint/complexity/noArguments: k6 tells none from undefined, and a rest list would cost
+          const given = arguments.length > 0;
+          const what = !given ? 'no value was provided' : `'${String(value)}' is an invalid value`;
+          const text = `${what} for metric '${this.name}', a number or a boolean value is expected`;
+          if (session.options.throw) throw new GoError(text);
           session.log('warning', text);
           return false;
         }
-        record(this.#metric, withTags(vu.tags, tags), number);
+        record(this.#metric, tagged(vu, this.name, tags), number);
         return true;
       }
     };
@@ -49,4 +53,12 @@ export function metricsModule(vu: VU): Record<string, unknown> {
     Rate: metricClass('rate'),
     Trend: metricClass('trend'),
   };
+}
+
+function tagged(vu: VU, name: string, given: Record<string, unknown> | undefined): Tags {
+  try {
+    return withTags(vu.tags, given);
+  } catch (error) {
+    throw new GoError(`cannot add tags for the '${name}' custom metric: ${(error as Error).message}`);
+  }
 }

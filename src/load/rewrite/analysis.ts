@@ -5,7 +5,7 @@ import type { Slot } from './flow.ts';
 import { isModelled } from './natives.ts';
 import type { Names } from './scopes.ts';
 import type { CallNode } from './syntax.ts';
-import type { FunctionValue, Owner } from './values.ts';
+import { FunctionValue, type Owner } from './values.ts';
 import { World } from './world.ts';
 
 /** One call in the script, and what it may call. */
@@ -17,7 +17,7 @@ export type Site = {
   /** Functions that an array method, `group` or `check` calls for this call. */
   callbacks: Slot;
   /** Who calls them. A call can be of both kinds, as in `(test ? group : names.map)(...)`. */
-  callers: Set<'array' | 'Array.from' | 'k6'>;
+  callers: Set<'array' | 'Array.from' | 'k6' | 'engine'>;
   args: Slot[];
   /** A method call's receiver and the method's name, where it is known. */
   receiver?: Slot;
@@ -63,6 +63,10 @@ export class Analysis {
   constructor(names: Names, modules: SupportedModules) {
     this.names = names;
     this.world = new World(modules, isModelled);
+    const { kept, external } = this.world;
+    kept.each((value) => {
+      if (value instanceof FunctionValue) value.anyParam.add(external);
+    });
   }
 
   /** Remembers what a function or class that has no name of its own is known by. */

@@ -29,8 +29,19 @@ function method(name: string, visit: Visit): Method {
     if (own === Map.prototype.forEach || own === Set.prototype.forEach) {
       return visitEntries(receiver as Map<unknown, unknown>, callback as Callback, self);
     }
-    return open(await (own as Callback).apply(receiver, args));
+    return open(await waiting(own).apply(receiver, args));
   };
+}
+
+/** The form of one of the engine's own methods that awaits the functions it calls; any other method as it is. */
+function waiting(method: unknown): Callback {
+  const { blocking } = Object(method) as { blocking?: unknown };
+  return (typeof blocking === 'function' ? blocking : method) as Callback;
+}
+
+/** `receiver[name](...args)`, where the engine's objects have a method of that name that calls functions. */
+export async function variant(name: string, receiver: unknown, ...args: unknown[]): Promise<unknown> {
+  return open(await waiting(methodOf(receiver, name)).apply(receiver, args));
 }
 
 async function visitEntries(

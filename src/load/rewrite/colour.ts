@@ -87,7 +87,9 @@ function usersOf(analysis: Analysis): Map<Value, Set<Site>> {
 function assumeArrays(analysis: Analysis): void {
   for (const site of analysis.sites) {
     const { key, receiver, args } = site;
-    if (key === undefined || !isArrayMethod(key) || !receiver?.isEmpty) continue;
+    if (key === undefined || !receiver?.isEmpty) continue;
+    if (analysis.world.methods.keeping.has(key)) for (const arg of args) arg.to(site.later);
+    if (!isArrayMethod(key)) continue;
     site.callers.add('array');
     args[0]?.to(site.callbacks);
   }
@@ -105,6 +107,7 @@ function givesPromise(value: FunctionValue): boolean {
 
 function isConcurrent(analysis: Analysis, { functions, boxed }: Colours): boolean {
   for (const each of boxed) if (each.isAsync) return true;
+  if (analysis.world.kept.values.some((value) => isBlocking(value, functions))) return true;
   return analysis.sites.some((site) => [...site.later.values].some((value) => isBlocking(value, functions)));
 }
 

@@ -1,10 +1,11 @@
 import type { AnyNode, CallExpression, MemberExpression } from 'acorn';
-import type { Site } from './analysis.ts';
+import type { Analysis, Site } from './analysis.ts';
 import { editChain } from './chains.ts';
 import { type Colours, isBlocking } from './colour.ts';
 import type { Edits } from './edit.ts';
+import { reactions } from './edit-waits.ts';
 import { calleeOf, keyOf } from './syntax.ts';
-import { FunctionValue } from './values.ts';
+import { FunctionValue, type Value } from './values.ts';
 
 /** How an awaited call is written: `open` before it, `close` after it, and what changes inside. */
 export type Form = {
@@ -17,7 +18,13 @@ export type Form = {
   inside: () => void;
 };
 
-export function editCalls(edits: Edits, colours: Colours, parents: Map<AnyNode, AnyNode | undefined>): void {
+export function editCalls(
+  edits: Edits,
+  analysis: Analysis,
+  colours: Colours,
+  parents: Map<AnyNode, AnyNode | undefined>,
+): void {
+  for (const site of analysis.sites) unboxHandlers(edits, site, analysis, colours);
   const forms = new Map<AnyNode, Form>();
   for (const site of colours.sites.keys()) forms.set(site.node, formOf(site, edits, colours));
   const chains = new Set<AnyNode>();
@@ -34,6 +41,21 @@ export function editCalls(edits: Edits, colours: Colours, parents: Map<AnyNode, 
   for (const chain of chains) editChain(edits, chain, forms);
 }
 
+/** Functions that are called later are called by those who know nothing of boxes. */
+function unboxHandlers(edits: Edits, site: Site, analysis: Analysis, { boxed }: Colours): void {
+  const isBoxed = (value: Value) => value instanceof FunctionValue && boxed.has(value);
+  if (site.node.type === 'TaggedTemplateExpression' || !site.later.values.some(isBoxed)) return;
+  // `edit-waits.ts` sees to those.
+  if (site.key !== undefined && reactions.has(site.key)) return;
+  for (const given of site.node.arguments) {
+    if (given.type === 'SpreadElement' || !analysis.slotOf(given).values.some(isBoxed)) continue;
+    edits.at(given, () => {
+      edits.before(given.start, `${edits.reserved.runtime}.plain((`);
+      edits.after(given.end, '))');
+    });
+  }
+}
+
 function formOf(site: Site, edits: Edits, colours: Colours): Form {
   const { runtime } = edits.reserved;
   const { node } = site;
@@ -46,10 +68,11 @@ function formOf(site: Site, edits: Edits, colours: Colours): Form {
     inside: () => {},
   };
   if (node.type !== 'CallExpression' || !callsBack) return opened(site, awaited, edits, colours);
-  if (site.callers.has('array')) {
+  if (site.callers.has('array') || site.callers.has('engine')) {
     const name = site.key ?? '';
+    const called = site.callers.has('array') ? `arrays.${name}(` : `variant(${JSON.stringify(name)}, `;
     return {
-      open: `(await ${runtime}.arrays.${name}(`,
+      open: `(await ${runtime}.${called}`,
       close: ')',
       asArgument: true,
       isVariant: false,

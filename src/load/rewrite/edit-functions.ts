@@ -56,14 +56,14 @@ function boxReturns(edits: Edits, node: FunctionNode): void {
 
 /** The user's own `await`s in a function let its caller go on. */
 function handOver(edits: Edits, node: FunctionNode): void {
-  const wait = (waited: AnyNode, prefix: string) =>
+  const wait = (waited: AnyNode) =>
     edits.at(waited, () => {
-      edits.before(waited.start, `${prefix}(${edits.reserved.handle}.wait((`);
+      edits.before(waited.start, `(${edits.reserved.handle}.wait((`);
       edits.after(waited.end, ')))');
     });
   ownParts(node, (inner) => {
-    if (inner.type === 'AwaitExpression') wait(inner.argument, '');
-    if (inner.type === 'ForOfStatement' && inner.await) wait(inner.right, 'await ');
+    if (inner.type === 'AwaitExpression') wait(inner.argument);
+    if (inner.type === 'ForOfStatement' && inner.await) wait(inner.right);
   });
 }
 
@@ -114,7 +114,7 @@ function insertInBody(edits: Edits, node: FunctionNode, moved: string): void {
   edits.after(node.end, '; }');
 }
 
-function startOfBody(body: BlockStatement): number {
+export function startOfBody(body: BlockStatement): number {
   const directive = body.body.findLast(
     (each) => each.type === 'ExpressionStatement' && each.directive !== undefined,
   );

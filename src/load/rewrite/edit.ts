@@ -1,13 +1,24 @@
-import type { AnyNode, Identifier } from 'acorn';
+import type { AnyNode, Identifier, MemberExpression } from 'acorn';
 import MagicString from 'magic-string';
 import type { Analysis } from './analysis.ts';
 import type { Colours } from './colour.ts';
-import { editCalls } from './edit-calls.ts';
+import { editCalls, linksOf, startOfAccess } from './edit-calls.ts';
 import { editFunction } from './edit-functions.ts';
-import { walk } from './syntax.ts';
+import { editWaits } from './edit-waits.ts';
+import { editGuards } from './guards.ts';
+import { keyOf, walk } from './syntax.ts';
 
 /** Names that the rewritten code uses and that the script does not. */
-export type Reserved = { runtime: string; modules: string; vu: string; handle: string; temporary: string };
+export type Reserved = {
+  runtime: string;
+  /** Counts the turns of loops. */
+  count: string;
+  modules: string;
+  vu: string;
+  handle: string;
+  temporary: string;
+  place: string;
+};
 
 type Edit = { node: AnyNode; apply: () => void };
 
@@ -30,6 +41,8 @@ export class Edits {
       vu: free('__vu'),
       handle: free('__h'),
       temporary: free('__t'),
+      place: free('__at'),
+      count: free('__n'),
     };
   }
 
@@ -81,9 +94,28 @@ export function editCode(edits: Edits, analysis: Analysis, colours: Colours): vo
       return true;
     });
   }
-  editCalls(edits, colours, parents);
+  editCalls(edits, analysis, colours, parents);
   for (const value of colours.functions.keys()) editFunction(edits, value, colours, parents);
+  if (colours.sites.size > 0) editWaits(edits, analysis, parents);
+  editGuards(edits, analysis.names.statements, parents);
   editGlobals(edits, analysis, parents);
+  for (const [node, parent] of parents) if (node.type === 'MemberExpression') editStack(edits, node, parent);
+}
+
+/** `error.stack`, where it is read, names the places in the user's files. */
+function editStack(edits: Edits, node: MemberExpression, parent: AnyNode | undefined): void {
+  if (keyOf(node) !== 'stack' || node.object.type === 'Super') return;
+  const isTarget =
+    parent?.type === 'UpdateExpression' ||
+    (parent?.type === 'AssignmentExpression' && parent.left === node) ||
+    (parent?.type === 'UnaryExpression' && parent.operator === 'delete') ||
+    (parent?.type === 'CallExpression' && parent.callee === node) ||
+    /Pattern|ForOf|ForIn|Property|Rest/.test(parent?.type ?? '');
+  if (isTarget || linksOf(node).some((link) => link.optional)) return;
+  edits.at(node, () => {
+    edits.before(node.start, `${edits.reserved.runtime}.stackOf(`);
+    edits.replace(startOfAccess(edits, node), node.end, ')');
+  });
 }
 
 /** `__VU` and `__ITER` are read from the VU each time. */

@@ -72,6 +72,12 @@ function readOperator(node: AnyNode, frame: Frame, analysis: Analysis): Slot {
       return analysis.union(read(node.consequent, frame, analysis), read(node.alternate, frame, analysis));
     case 'SequenceExpression':
       return node.expressions.map((each) => read(each, frame, analysis)).at(-1) ?? world.nothing;
+    case 'ImportExpression': {
+      read(node.source, frame, analysis);
+      const name = node.source.type === 'Literal' ? String(node.source.value) : undefined;
+      const hosts = name === undefined ? world.hosts() : [world.host(name)];
+      return world.flow.slot(world.promise, world.external, ...hosts.filter((host) => host !== undefined));
+    }
     case 'AwaitExpression':
       return world.settle(read(node.argument, frame, analysis));
     default:

@@ -1,8 +1,9 @@
 import type { Analysis } from './analysis.ts';
 import { argumentsOf, type Call, pass } from './calls.ts';
+import type { Slot } from './flow.ts';
 import { isArrayMethod } from './methods.ts';
 import { calleeOf, keyOf } from './syntax.ts';
-import { FunctionValue, type HostValue, NativeValue, ObjectValue } from './values.ts';
+import { FunctionValue, type HostValue, NativeValue, ObjectValue, type Value } from './values.ts';
 
 /** A call of an export of a k6 module. */
 export function callHost(call: Call, host: HostValue, analysis: Analysis): void {
@@ -12,6 +13,7 @@ export function callHost(call: Call, host: HostValue, analysis: Analysis): void 
   result.add(analysis.world.external);
   if (host.givesPromise) result.add(analysis.world.promise);
   if (host.callsBack) callBack(call, analysis);
+  else if (host.keeps) keep(call, argumentsOf(call), analysis);
   else if (!host.blocks) {
     const functions = analysis.union(...argumentsOf(call));
     analysis.sinks.push({ node: site.node, functions, what: host.title });
@@ -41,6 +43,26 @@ function callBack(call: Call, { world }: Analysis): void {
   });
 }
 
+/**
+ * The engine keeps the functions in `given`, and those in objects in it, and calls them later. What a timer is given
+ * besides, from the third argument on, is for them.
+ */
+export function keep(call: Call, given: Slot[], { world }: Analysis): void {
+  const { site } = call;
+  const take = (value: Value) => {
+    if (!(value instanceof ObjectValue) || value instanceof FunctionValue) site.later.add(value);
+    if (!(value instanceof FunctionValue)) return;
+    value.anyParam.add(world.external);
+    pass(value, call.args.slice(2), call.spread);
+  };
+  for (const slot of given) {
+    slot.each((value) => {
+      take(value);
+      if (value.kind === 'object' && value.shape === 'plain') value.all.each(take);
+    });
+  }
+}
+
 /** A call of an opaque package: it may call what it is given, and give back whatever it was given. */
 export function callLibrary(call: Call, analysis: Analysis): void {
   const { world } = analysis;
@@ -65,7 +87,7 @@ export function callLibrary(call: Call, analysis: Analysis): void {
 }
 
 /** Methods that call a function later, when nothing of the script is running. */
-const laterMethods = new Set(['then', 'catch', 'finally', 'on', 'once', 'addEventListener']);
+const laterMethods = new Set(['then', 'catch', 'finally']);
 /** Methods that store or compare what they are given. */
 const harmlessMethods = new Set([
   ...[
@@ -86,13 +108,35 @@ const harmlessMethods = new Set([
   ...['indexOf', 'lastIndexOf', 'log', 'info', 'warn', 'error', 'debug'],
 ]);
 
+/** A method of the engine's calls the functions in `given` before it returns. */
+function callForEngine(call: Call, given: Slot[], { world }: Analysis): void {
+  const { site } = call;
+  site.callers.add('engine');
+  for (const slot of given) {
+    slot.each((value) => {
+      site.callbacks.add(value);
+      if (value instanceof FunctionValue) value.anyParam.add(world.external);
+    });
+  }
+}
+
 /** A call of something that the engine gave, or of a method that JavaScript itself has. */
 export function callUnknown(call: Call, analysis: Analysis): void {
   const { site, result } = call;
   const { key } = site;
-  result.add(analysis.world.external);
+  const { external, methods, promise } = analysis.world;
+  result.add(external);
   const given = argumentsOf(call);
   if (key !== undefined) {
+    if (methods.promising.has(key)) result.add(promise);
+    if (methods.keeping.has(key)) {
+      keep(call, given, analysis);
+      return;
+    }
+    if (methods.calling.has(key)) {
+      callForEngine(call, given, analysis);
+      return;
+    }
     if (laterMethods.has(key)) for (const arg of given) arg.to(site.later);
     if (laterMethods.has(key) || harmlessMethods.has(key) || isArrayMethod(key)) return;
   }

@@ -57,6 +57,7 @@ export function readClass(node: ClassNode, frame: Frame, analysis: Analysis): Fu
   const name = node.id?.name ?? analysis.titleOf(node) ?? '(anonymous)';
   const value = new FunctionValue(world.flow, node, name, 'class');
   analysis.functions.push(value);
+  value.self.add(value.instance);
   if (node.superClass) {
     read(node.superClass, frame, analysis).each((parent) => inherit(value, parent, analysis));
   }
@@ -81,6 +82,9 @@ function inherit(value: FunctionValue, parent: Value, { world }: Analysis): void
   if (parent instanceof FunctionValue) {
     value.parents.add(parent);
     parent.prototypes.to(parents);
+    // An instance has the fields of its parents' classes, whose `this` it is.
+    value.instance.parents.add(parent.instance);
+    value.self.to(parent.self);
   } else if (parent instanceof NativeValue) {
     // An Array, Map or Error of the user's own: it may hold elements.
     value.parents.add(parent);
@@ -103,7 +107,7 @@ function initialiserFrame(
   frame: Frame,
   { world }: Analysis,
 ): Frame {
-  const self: Slot = world.flow.slot(isStatic ? value : value.instance);
+  const self: Slot = isStatic ? world.flow.slot(value) : value.self;
   return {
     ...homeFrame(value, isStatic, frame),
     owner: { initialiser: node },

@@ -1,3 +1,5 @@
+import { ownPromise } from '../rejections.ts';
+
 /**
  * Holds a promise that is the result of a function that blocks. Awaiting the call would unwrap the promise itself;
  * in a box it arrives as the script wrote it, after the call has done what it does before it returns.
@@ -34,25 +36,13 @@ type Handle = { wait(value: unknown): unknown };
 export function begin(body: (handle: Handle) => Promise<unknown>): Promise<unknown> {
   return new Promise((resolve) => {
     const made = new Box();
-    let isReleased = false;
-    const release = () => {
-      isReleased = true;
-      resolve(made);
-    };
+    const release = () => resolve(made);
     const wait = (value: unknown) => {
-      if (isReleased) return value;
       release();
-      return afterCallers(value);
+      return value;
     };
     made.held = run(body, { wait }, release);
   });
-}
-
-/** All callers of an async function run on, each a microtask after the one it called, before the function does. */
-async function afterCallers(value: unknown): Promise<unknown> {
-  // Together, so that a rejected promise has its handler from the start.
-  const [settled] = await Promise.all([value, new Promise(setImmediate)]);
-  return settled;
 }
 
 async function run(
@@ -69,11 +59,46 @@ async function run(
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
-/** The same function for callers that know nothing of boxes. */
-export function plain(called: unknown): unknown {
+/**
+ * The same function for callers that know nothing of boxes. With `isOwn` the promise that it gives is the script's own:
+ * when that is rejected, nobody in the script took notice.
+ */
+export function plain(called: unknown, isOwn = false): unknown {
   if (typeof called !== 'function') return called;
   return function (this: unknown, ...args: unknown[]) {
     const result = (called as AnyFunction).apply(this, args);
-    return result instanceof Promise ? result.then(open) : open(result);
+    if (!(result instanceof Promise)) return open(result);
+    const opened = result.then(open);
+    return isOwn ? ownPromise(opened) : opened;
   };
+}
+
+/** What a CommonJS script exports, with the functions in `plains` as the engine calls them: see `plain`. */
+export function commonJs(exported: unknown, plains: Record<string, boolean>): unknown {
+  if ((typeof exported !== 'object' && typeof exported !== 'function') || exported === null) return exported;
+  const given: object = Object.create(exported);
+  const own = exported as Record<string, unknown>;
+  for (const [name, isOwn] of Object.entries(plains)) {
+    Object.defineProperty(given, name, { enumerable: true, get: () => plain(own[name], isOwn) });
+  }
+  return given;
+}
+
+/** What a VU tells those who must wait until nothing of its script is running. */
+type Host = { free?(): Promise<void> };
+
+/** What `value` resolves to, or is rejected with, once nothing else of the script is running. */
+export async function rest(vu: Host, value: unknown): Promise<unknown> {
+  try {
+    return await value;
+  } finally {
+    await vu.free?.();
+  }
+}
+
+/** The same function for promises, which call it as soon as they are settled: it waits as what is awaited does. */
+export function patient(vu: Host, called: unknown): unknown {
+  if (typeof called !== 'function') return called;
+  const unboxed = plain(called) as AnyFunction;
+  return (...args: unknown[]) => (vu.free ? vu.free().then(() => unboxed(...args)) : unboxed(...args));
 }

@@ -6,6 +6,22 @@ import { HostValue, NativeValue, ObjectValue } from './values.ts';
 /** Methods that every function has, which do not belong to the function's own kind. */
 const functionMethods = new Set(['call', 'apply', 'bind']);
 
+type EngineMethods = { keeping: Set<string>; calling: Set<string>; promising: Set<string> };
+
+function methodsOf(modules: SupportedModules): EngineMethods {
+  const methods: EngineMethods = {
+    keeping: new Set(['on', 'once', 'addEventListener']),
+    calling: new Set(),
+    promising: new Set(),
+  };
+  for (const { handlerMethods = [], callbackMethods = [], promiseMethods = [] } of modules.values()) {
+    for (const name of handlerMethods) methods.keeping.add(name);
+    for (const name of callbackMethods) methods.calling.add(name);
+    for (const name of promiseMethods) methods.promising.add(name);
+  }
+  return methods;
+}
+
 /** The values that are there before the script is: k6's exports, JavaScript's own globals, and what stands for more. */
 export class Known {
   readonly flow = new Heap();
@@ -17,6 +33,8 @@ export class Known {
   readonly promise = new ObjectValue(this.flow, 'promise');
   readonly externalSlot = this.flow.slot(this.external);
   readonly librarySlot = this.flow.slot(this.library);
+  /** Names of methods of the engine's objects, by what the method does with functions or gives. */
+  readonly methods: EngineMethods;
   readonly #isModelled: (path: string) => boolean;
   readonly #modules: SupportedModules;
   readonly #hosts = new Map<string, HostValue>();
@@ -26,6 +44,7 @@ export class Known {
   constructor(modules: SupportedModules, isModelled: (path: string) => boolean) {
     this.#isModelled = isModelled;
     this.#modules = modules;
+    this.methods = methodsOf(modules);
     this.external.unknown.add(this.external);
     this.library.unknown.add(this.library);
   }
@@ -39,6 +58,11 @@ export class Known {
     const host = this.#hosts.get(id) ?? new HostValue(this.flow, module, key, surface);
     this.#hosts.set(id, host);
     return host;
+  }
+
+  /** All of k6's modules. */
+  hosts(): HostValue[] {
+    return [...this.#modules.keys()].flatMap((module) => this.host(module) ?? []);
   }
 
   native(path: string): NativeValue {

@@ -1,6 +1,7 @@
 import type { Analysis } from './analysis.ts';
 import { argumentsOf, type Call, connect, pass } from './calls.ts';
 import type { Slot } from './flow.ts';
+import { keep } from './foreign-calls.ts';
 import { callEach } from './methods.ts';
 import { FunctionValue, HostValue, ObjectValue } from './values.ts';
 
@@ -44,9 +45,9 @@ const assignInto: Model = (call, _, first) => {
   first.to(call.result);
 };
 
-const laterCall: Model = (call, { world }, first) => {
-  first.to(call.site.later);
-  call.result.add(world.external);
+const laterCall: Model = (call, analysis, first) => {
+  keep(call, [first], analysis);
+  call.result.add(analysis.world.external);
 };
 
 const refused =
@@ -57,7 +58,7 @@ const refused =
     analysis.sinks.push({ node: call.site.node, functions, what });
   };
 
-/** The bundler's helper around the body of a CommonJS module: `(exports, module) => {...}` in an object. */
+/** The bundler's helper around the body of a module that is run on demand, such as a CommonJS module: `(exports, module) => {...}` in an object. */
 const commonJs: Model = (call, { world }, first) => {
   const module = world.object();
   const exports = module.field('exports');
@@ -90,7 +91,18 @@ const exportAll: Model = (_, { world }, first, second) => {
   });
 };
 
+/** `require` of one of k6's modules. */
+const required: Model = (call, { world }) => {
+  const { node } = call.site;
+  const [specifier] = node.type === 'CallExpression' ? node.arguments : [];
+  const host = specifier?.type === 'Literal' ? world.host(String(specifier.value)) : undefined;
+  if (host) call.result.add(host);
+  else for (const each of world.hosts()) call.result.add(each);
+};
+
 const models: Record<string, Model> = {
+  __require: required,
+  __esm: commonJs,
   __commonJS: commonJs,
   __toESM: namespaceOf,
   __toCommonJS: pass1,

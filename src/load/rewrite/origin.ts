@@ -19,7 +19,7 @@ export class Origin {
     const { line, column } = this.#lineOf(offset);
     const found = originalPositionFor(this.#map, { line: line + 1, column });
     if (found.source === null) return 'the script';
-    return `${shownPath(path.resolve(this.#folder, found.source))}:${found.line}:${found.column + 1}`;
+    return `${shownPath(sourcePath(this.#folder, found.source))}:${found.line}:${found.column + 1}`;
   }
 
   /** Absolute path of the file that the first mapped character from `start` to `end` comes from. */
@@ -32,7 +32,7 @@ export class Origin {
         if (line === first.line && segment[0] < first.column) continue;
         if (line === last.line && segment[0] >= last.column) return undefined;
         const source = segment.length > 1 ? this.#map.sources[segment[1] ?? -1] : undefined;
-        if (source) return path.resolve(this.#folder, source);
+        if (source) return sourcePath(this.#folder, source);
       }
     }
     return undefined;
@@ -50,8 +50,16 @@ export class Origin {
   }
 }
 
+/** The absolute path, or the URL, of what the bundler calls `source`. */
+export function sourcePath(folder: string, source: string): string {
+  if (source.startsWith('https://')) return source;
+  // Modules that were fetched are in a namespace of their own.
+  return source.startsWith('https:https://') ? source.slice('https:'.length) : path.resolve(folder, source);
+}
+
 /** Relative to the working directory where that is shorter to read and to click. */
 export function shownPath(file: string): string {
+  if (file.startsWith('https://')) return file;
   const relative = path.relative(process.cwd(), file);
   return relative.startsWith('..') || path.isAbsolute(relative) ? file : relative;
 }

@@ -31,7 +31,7 @@ const unawaitable: Partial<Record<FunctionValue['role'], string>> = {
   getter: 'a getter',
   setter: 'a setter',
   constructor: 'a constructor',
-  module: 'the body of a CommonJS module',
+  module: 'the body of a module that require() or import() loads',
 };
 
 function refuseFunction(value: FunctionValue, colours: Colours): Refusal[] {
@@ -121,7 +121,7 @@ function chain(value: Value, { functions, sites }: Colours): string {
     seen.add(next);
     if (next instanceof HostValue) names.push(next.title);
     if (!(next instanceof FunctionValue)) break;
-    names.push(next.name);
+    names.push(next.name.replace(/^@@/, 'Symbol.'));
     const site = functions.get(next);
     next = site && sites.get(site);
   }

@@ -84,8 +84,13 @@ function ownerOf(
   return names.length > 0 && names.every((name) => name.startsWith('__')) ? 'helper' : 'own';
 }
 
-function declaredBy(statement: Statement): Set<string> {
+/** The names that a top-level statement of a bundle declares at the top level. */
+export function declaredBy(statement: Statement): Set<string> {
   const names = new Set<string>();
+  if (statement.type === 'ImportDeclaration') {
+    for (const { local } of statement.specifiers) names.add(local.name);
+    return names;
+  }
   if (statement.type === 'FunctionDeclaration' || statement.type === 'ClassDeclaration') {
     if (statement.id) names.add(statement.id.name);
     return names;

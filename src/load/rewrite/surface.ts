@@ -9,14 +9,18 @@ import { keyOf, walk } from './syntax.ts';
 type Finding = { at: number; what: string };
 
 /** Throws SCRIPT for the first use, in the order of the code, of something that the engine does not have. */
-export function checkSurface(names: Names, modules: SupportedModules, origin: Origin): void {
+export function checkSurface(
+  names: Names,
+  modules: SupportedModules,
+  globals: ReadonlySet<string>,
+  origin: Origin,
+): void {
   const parents = parentsIn(names.statements);
   const findings = [
     ...names.statements.flatMap((statement) =>
       statement.type === 'ImportDeclaration' ? missingIn(statement, names, modules, parents) : [],
     ),
-    ...missingGlobals(names, parents),
-    ...missingSyntax(parents),
+    ...missingGlobals(names, globals, parents),
   ];
   const [first] = findings.sort((a, b) => a.at - b.at);
   if (!first) return;
@@ -78,35 +82,13 @@ function propertiesOf(use: Identifier, parents: Parents): { key: string | undefi
   );
 }
 
-/** k6 gives `open` and `require` to scripts; `__require` is what the bundler makes of the latter. */
-const missingNames = new Map([
-  ['open', 'open()'],
-  ['require', 'require()'],
-  ['__require', 'require()'],
-]);
-
-function missingGlobals(names: Names, parents: Parents): Finding[] {
-  return names.unresolved.flatMap((node) => {
-    const what = missingNames.get(node.name);
-    const binding = names.bindingOf(node);
-    const isForeign = typeof binding === 'string';
-    return what === undefined || isForeign || isOnlyAsked(node, parents.get(node))
-      ? []
-      : [{ at: node.start, what }];
-  });
+function missingGlobals(names: Names, globals: ReadonlySet<string>, parents: Parents): Finding[] {
+  if (globals.has('open')) return [];
+  return names.unresolved.flatMap((node) =>
+    node.name !== 'open' || isOnlyAsked(node, parents.get(node)) ? [] : [{ at: node.start, what: 'open()' }],
+  );
 }
 
 function isOnlyAsked(node: AnyNode, parent: AnyNode | undefined): boolean {
   return parent?.type === 'UnaryExpression' && parent.operator === 'typeof' && parent.argument === node;
-}
-
-function missingSyntax(parents: Parents): Finding[] {
-  const findings: Finding[] = [];
-  for (const node of parents.keys()) {
-    if (node.type === 'ImportExpression') findings.push({ at: node.start, what: 'import()' });
-    if (node.type === 'MetaProperty' && node.meta.name === 'import') {
-      findings.push({ at: node.start, what: 'import.meta' });
-    }
-  }
-  return findings;
 }

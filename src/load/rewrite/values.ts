@@ -183,6 +183,13 @@ export class HostValue {
     return this.name !== undefined && !this.isMethod && this.surface.callbacks.has(this.name);
   }
 
+  /** It keeps the functions that it is given and calls them later. */
+  get keeps(): boolean {
+    if (this.name === undefined) return false;
+    const { handlers, handlerMethods } = this.surface;
+    return (this.isMethod ? handlerMethods : handlers)?.has(this.name) ?? false;
+  }
+
   get givesPromise(): boolean {
     return this.name !== undefined && !this.isMethod && (this.surface.promises?.has(this.name) ?? false);
   }

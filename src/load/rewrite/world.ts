@@ -12,6 +12,8 @@ const implicitNames = new Set([
 /** How properties are read and written, and how things are iterated and called. */
 export class World extends Known {
   readonly thrown = this.flow.slot();
+  /** What scripts assign to properties of the engine's objects, such as `socket.onmessage`. */
+  readonly kept = this.flow.slot();
   /** Functions under `implicitNames`, and iterators' `next`, by that name. */
   readonly implicit = new Map<string, Slot>();
   /** What scripts put on the prototypes of JavaScript's own classes, by property. */
@@ -95,6 +97,7 @@ export class World extends Known {
   /** The same for one known object. */
   put(target: ObjectValue, key: string | undefined, value: Slot): void {
     if (value === this.nothing) return;
+    if (target === this.external) value.to(this.kept);
     value.to(key === 'prototype' && target instanceof FunctionValue ? target.prototypes : target.field(key));
     if (key !== undefined && implicitNames.has(key)) value.to(this.#slotIn(this.implicit, key));
   }

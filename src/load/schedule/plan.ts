@@ -11,6 +11,12 @@ export type VUStep = { readonly time: number; readonly vus: number };
 /** A stage as a script writes it: reach `target` (VUs, or iterations per time unit) after `duration` seconds. */
 export type Stage = { readonly duration: number; readonly target: number };
 
+/** How iterations follow each other: evenly, as in k6 and when nothing is said, or at random with the same mean. */
+export type Arrivals = {
+  readonly arrivals?: 'uniform' | 'poisson';
+  readonly seed?: number;
+};
+
 type Bounds = {
   /** The end of the regular duration: from here on nothing new starts, whatever is still due. */
   readonly end: number;
@@ -27,11 +33,13 @@ type Bounds = {
  * Open loop: iteration `index` is due at `startOf(index)`, for 0 <= index < count. It starts then on an idle VU,
  * or at once when the driver is late (a late iteration is never skipped), or, when no VU is idle, is dropped and
  * counted, and the driver begins to initialise one VU more if there are fewer than `maxVUs` and none is being
- * initialised. Iterations still undone at `end` because the driver was late are not started.
+ * initialised.
+ * Iterations that are still to be started at `end` because the driver was late are started then if it is only a
+ * little late, and dropped otherwise.
  */
 export type StartsPlan = Bounds & {
   readonly kind: 'starts';
-  /** Iterations due by the end; the last one of a ramp may be due in that very instant, and is then not started. */
+  /** Iterations due by the end, Infinity when that is left to chance; the last one of a ramp may be due in that very instant, and is then not started. */
   readonly count: number;
   /** When iteration `index` is due; never before `startOf(index - 1)`. Infinity from `count` on. */
   readonly startOf: (index: number) => number;

@@ -1,4 +1,5 @@
-import { nanoseconds, type Stage, type StartsPlan } from './plan.ts';
+import { type Arrivals, nanoseconds, type Stage, type StartsPlan } from './plan.ts';
+import { poissonStarts } from './poisson.ts';
 
 /** A stage with what came before it. Rates are per time unit, `length` is in time units. */
 type Ramp = {
@@ -10,8 +11,9 @@ type Ramp = {
   /** Iterations due before this stage: whole ones and the fraction carried over. */
   readonly whole: number;
   readonly fraction: number;
-  /** Iterations due by the end of this stage. */
+  /** Iterations due by the end of this stage: whole ones, and with the fraction that the next one begins with. */
   readonly last: number;
+  readonly area: number;
 };
 
 /**
@@ -21,19 +23,21 @@ type Ramp = {
  * exact integers, so that no iteration is lost or gained at the border of a stage; instants are rounded down to
  * nanoseconds, as in k6.
  */
-export function rampingArrivalRate(config: {
-  readonly startRate: number;
-  readonly timeUnit: number;
-  readonly stages: readonly Stage[];
-  readonly preAllocatedVUs: number;
-  readonly maxVUs: number;
-  readonly gracefulStop: number;
-}): StartsPlan {
+export function rampingArrivalRate(
+  config: {
+    readonly startRate: number;
+    readonly timeUnit: number;
+    readonly stages: readonly Stage[];
+    readonly preAllocatedVUs: number;
+    readonly maxVUs: number;
+    readonly gracefulStop: number;
+  } & Arrivals,
+): StartsPlan {
   const { preAllocatedVUs, maxVUs, gracefulStop } = config;
   const unit = nanoseconds(config.timeUnit);
   const { ramps, end } = rampsOf(config.startRate, unit, config.stages);
   const count = ramps.at(-1)?.last ?? 0;
-  return {
+  const plan: StartsPlan = {
     kind: 'starts',
     count,
     startOf: (index) => (index < count ? dueAt(ramps, unit, index + 1) / 1e9 : Number.POSITIVE_INFINITY),
@@ -46,6 +50,13 @@ export function rampingArrivalRate(config: {
       { time: (end + nanoseconds(gracefulStop)) / 1e9, vus: 0 },
     ],
   };
+  if (config.arrivals !== 'poisson') return plan;
+  const last = ramps.at(-1);
+  const dueWhen = (iterations: number) =>
+    last === undefined || iterations > last.area
+      ? Number.POSITIVE_INFINITY
+      : dueAt(ramps, unit, iterations) / 1e9;
+  return poissonStarts(plan, dueWhen, config.seed);
 }
 
 function rampsOf(startRate: number, unit: number, stages: readonly Stage[]): { ramps: Ramp[]; end: number } {
@@ -69,6 +80,7 @@ function rampsOf(startRate: number, unit: number, stages: readonly Stage[]): { r
       to,
       ...before,
       last: Number(area / perIteration),
+      area: Number(area) / Number(perIteration),
     };
     start += duration;
     from = to;
@@ -77,13 +89,16 @@ function rampsOf(startRate: number, unit: number, stages: readonly Stage[]): { r
   return { ramps, end: start };
 }
 
-/** Nanoseconds at which iteration `i`, from 1 to the last, is due. */
+/** Nanoseconds at which iteration `i`, from 1 to the last, is due; a fraction, when that much of one is. */
 function dueAt(ramps: readonly Ramp[], unit: number, i: number): number {
   let low = 0;
   let high = ramps.length - 1;
+  // The sum as a double may be off by a rounding, which whole iterations must not be lost to.
+  const isWhole = Number.isInteger(i);
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((ramps[middle] as Ramp).last < i) low = middle + 1;
+    const { last, area } = ramps[middle] as Ramp;
+    if ((isWhole ? last : area) < i) low = middle + 1;
     else high = middle;
   }
   const { start, duration, length, from, to, whole, fraction } = ramps[low] as Ramp;

@@ -1,10 +1,18 @@
 import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type BuildFailure, build, type Message, type Metafile } from 'esbuild';
+import { type BuildFailure, build, type Message, type Metafile, type Plugin } from 'esbuild';
 import { FxscaleError, messageOf } from '../../errors.ts';
-import { shownPath } from '../rewrite/origin.ts';
+import { shownPath, sourcePath } from '../rewrite/origin.ts';
 import type { SupportedModules } from '../script.ts';
-import { entryLoader, isRejection, resolveImports } from './resolve.ts';
+import { entryLoader, isRejection, resolveImports, standardInput } from './resolve.ts';
+
+/**
+ * In the bundler's helper: what is the default export of a CommonJS module. In k6 that is what it exports as
+ * `default`, and otherwise everything that it exports.
+ */
+const nodeDefault =
+  'isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true })';
+const k6Default = '!mod || !("default" in Object(mod)) ? __defProp(target, "default", { value: mod })';
 
 /** A script and what it imports, in one ES module that imports only k6's modules. */
 export type Bundle = {
@@ -20,29 +28,38 @@ export type Bundle = {
   free: ReadonlySet<string>;
   /** What the script exports, or undefined for a CommonJS script. */
   exports: string[] | undefined;
+  /** Nothing is taken that k6 does not take. */
+  strict: boolean;
 };
 
-/** Bundles the script at `file`. Throws FILE, SCRIPT or SCRIPT_OTHER as `compileScript` says. */
-export async function bundleScript(file: string, modules: SupportedModules): Promise<Bundle> {
+/** Bundles the script at `file`. `-` is the one on standard input. Throws as `compileScript` says. */
+export async function bundleScript(
+  file: string,
+  modules: SupportedModules,
+  strict: boolean,
+): Promise<Bundle> {
   const entry = path.resolve(file);
-  await checkReadable(entry, file);
+  const isInput = file === standardInput;
+  if (!isInput) await checkReadable(entry, file);
   const folder = path.dirname(entry);
-  const { outputFiles, metafile } = await bundle(entry, folder, modules);
+  const { outputFiles, metafile } = await bundle(entry, isInput, folder, resolveImports(modules, strict));
   const text = (ending: string) => outputFiles.find((each) => each.path.endsWith(ending))?.text ?? '';
   const output = Object.values(metafile.outputs).find((each) => each.entryPoint !== undefined);
   const isCommonJs = Object.entries(metafile.inputs).some(
-    ([name, { format }]) => path.resolve(folder, name) === entry && format === 'cjs',
+    ([name, { format }]) => sourcePath(folder, name) === entry && format === 'cjs',
   );
-  const inputs = Object.keys(metafile.inputs).map((name) => path.resolve(folder, name));
+  const inputs = Object.keys(metafile.inputs).map((name) => sourcePath(folder, name));
   const own = inputs.filter((each) => packageOf(each) === undefined && each !== entry);
   const opaque = opaqueFiles(metafile, folder);
   return {
-    code: text('.js'),
-    map: text('.map'),
+    code: text('.js').replace(nodeDefault, k6Default),
+    // Sources that were fetched are named by the bundler's namespace before their URL.
+    map: text('.map').replaceAll('"https:https://', '"https://'),
     folder,
     files: [entry, ...own],
     opaque,
     free: new Set(own.filter((each) => !reachesK6(each, metafile, folder))),
+    strict,
     exports: isCommonJs ? undefined : (output?.exports ?? []),
   };
 }
@@ -61,7 +78,7 @@ async function checkReadable(entry: string, file: string): Promise<void> {
   }
 }
 
-async function bundle(entry: string, folder: string, modules: SupportedModules) {
+async function bundle(entry: string, isInput: boolean, folder: string, imports: Plugin) {
   try {
     return await build({
       entryPoints: [entry],
@@ -81,7 +98,7 @@ async function bundle(entry: string, folder: string, modules: SupportedModules) 
       legalComments: 'none',
       sourcemap: 'external',
       logLevel: 'silent',
-      plugins: [entryLoader(entry), resolveImports(modules)],
+      plugins: [entryLoader(entry, isInput), imports],
     });
   } catch (cause) {
     const [first] = (cause as BuildFailure).errors ?? [];
@@ -95,25 +112,26 @@ function failure({ text, location, detail }: Message, folder: string, cause: unk
   if (!location) return new FxscaleError(code, text, { cause });
   // The bundler counts columns in bytes, from 0.
   const before = Buffer.from(location.lineText).subarray(0, location.column).toString();
-  const place = `${shownPath(path.resolve(folder, location.file))}:${location.line}:${before.length + 1}`;
+  const place = `${shownPath(sourcePath(folder, location.file))}:${location.line}:${before.length + 1}`;
   return new FxscaleError(code, `${place}: ${text}`, { cause });
 }
 
-/** The folder of the package that `file` belongs to. */
+/** The folder of the package that `file` belongs to; modules that were fetched are packages too. */
 function packageOf(file: string): string | undefined {
+  if (file.startsWith('https://')) return new URL('.', file).href;
   return /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(file)?.[0];
 }
 
 /** A package is opaque unless it imports a k6 module, or a package that does. */
 function opaqueFiles(metafile: Metafile, folder: string): ReadonlySet<string> {
-  const absolute = (name: string) => path.resolve(folder, name);
+  const absolute = (name: string) => sourcePath(folder, name);
   const uses = new Map<string, Set<string>>();
   for (const [name, { imports }] of Object.entries(metafile.inputs)) {
     const owner = packageOf(absolute(name));
     if (owner === undefined) continue;
     const used = uses.get(owner) ?? new Set();
     uses.set(owner, used);
-    for (const each of imports) used.add(each.external ? 'k6' : (packageOf(absolute(each.path)) ?? owner));
+    for (const each of imports) used.add(isK6(each) ? 'k6' : (packageOf(absolute(each.path)) ?? owner));
   }
   const knowsK6 = new Set(['k6']);
   for (let size = 0; size !== knowsK6.size; ) {
@@ -124,6 +142,10 @@ function opaqueFiles(metafile: Metafile, folder: string): ReadonlySet<string> {
   return new Set(files.filter((each) => !knowsK6.has(packageOf(each) ?? 'k6')));
 }
 
+function isK6({ path: name, external }: { path: string; external?: boolean }): boolean {
+  return external === true && /^k6(?:\/|$)/.test(name);
+}
+
 function reachesK6(file: string, { inputs }: Metafile, folder: string): boolean {
   const seen = new Set<string>();
   const pending = [path.relative(folder, file)];
@@ -131,7 +153,7 @@ function reachesK6(file: string, { inputs }: Metafile, folder: string): boolean 
     if (seen.has(name)) continue;
     seen.add(name);
     for (const each of inputs[name.replaceAll(path.sep, '/')]?.imports ?? []) {
-      if (each.external) return true;
+      if (isK6(each)) return true;
       pending.push(each.path);
     }
   }

@@ -1,7 +1,8 @@
 import { Script } from 'node:vm';
-import { arrays } from '../rewrite/arrays.ts';
-import { begin, box, open, plain } from '../rewrite/gate.ts';
+import { arrays, variant } from '../rewrite/arrays.ts';
+import { begin, box, commonJs, open, patient, plain, rest } from '../rewrite/gate.ts';
 import type { CompiledScript, ScriptHost } from '../script.ts';
+import { imported, initOnly, meta, notImported, opener, requirer } from './modules.ts';
 import { Stack } from './stack.ts';
 
 /** A rewritten script as plain data. */
@@ -14,13 +15,14 @@ export type FactoryCode = {
   files: string[];
   exports: string[];
   concurrent: boolean;
+  makesPromises: boolean;
   /** The host's globals that the factory takes, in order. */
   globals: string[];
 };
 
 type Exports = Record<string, unknown>;
 type Factory = (
-  helpers: typeof runtime,
+  helpers: typeof runtime & { stackOf(value: unknown): unknown },
   modules: ScriptHost['modules'],
   vu: ScriptHost['vu'],
   env: ScriptHost['env'],
@@ -28,7 +30,23 @@ type Factory = (
 ) => Exports | Promise<Exports>;
 
 /** What the rewritten code calls. */
-const runtime = { arrays, begin, box, open, plain };
+const runtime = {
+  arrays,
+  begin,
+  box,
+  commonJs,
+  imported,
+  initOnly,
+  meta,
+  notImported,
+  open,
+  opener,
+  patient,
+  plain,
+  requirer,
+  rest,
+  variant,
+};
 
 let loaded = 0;
 
@@ -38,13 +56,15 @@ export function loadFactory(script: FactoryCode): CompiledScript {
   const filename = `fxscale:script-${++loaded}`;
   const factory: Factory = new Script(script.code, { filename }).runInThisContext();
   const stack = new Stack(script, filename);
+  const helpers = { ...runtime, stackOf: (value: unknown) => stack.ofValue(value) };
   return {
     instantiate: ({ modules, env, globals, vu }) =>
-      factory(runtime, modules, vu, env, ...script.globals.map((name) => globals[name])),
+      factory(helpers, modules, vu, env, ...script.globals.map((name) => globals[name])),
     originalStack: (error) => stack.original(error),
     location: (line, column) => stack.location(line, column),
     files: script.files,
     exports: script.exports,
     concurrent: script.concurrent,
+    makesPromises: script.makesPromises,
   };
 }

@@ -1,7 +1,6 @@
-import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
-import { shownPath } from '../rewrite/origin.ts';
+import { shownPath, sourcePath } from '../rewrite/origin.ts';
 
 type Source = { code: string; map: string; folder: string };
 type Place = { file: string; line: number; column: number };
@@ -26,6 +25,14 @@ export class Stack {
     return [...lines.slice(0, first), ...frames].join('\n');
   }
 
+  /** The `stack` that a script reads: as k6 writes it, with a tab before each frame and a line feed after the last. */
+  ofValue(value: unknown): unknown {
+    const { stack } = value as { stack: unknown };
+    if (!(value instanceof Error) || typeof stack !== 'string' || !stack.includes(this.#filename))
+      return stack;
+    return `${this.original(value).replace(/\n {4}at /g, '\n\tat ')}\n`;
+  }
+
   location(line: number, column: number): string | undefined {
     const place = this.#place(line, column);
     return place && `${shownPath(place.file)}:${place.line}:${place.column}`;
@@ -39,9 +46,8 @@ export class Stack {
     if (file?.replace(/^async /, '') !== this.#filename) return [];
     const place = this.#place(Number(match.groups.line), Number(match.groups.column));
     if (!place) return [];
-    const where = `${pathToFileURL(place.file)}:${place.line}:${place.column}`;
-    // What the bundler calls a function that is exported as default without a name.
-    const name = full.replace(/^async /, '').replace(/^\w+_default\d*$/, 'default');
+    const where = `${urlOf(place.file)}:${place.line}:${place.column}`;
+    const name = plainName(full);
     return [name === '' ? `    at ${where}` : `    at ${name} (${where})`];
   }
 
@@ -50,7 +56,7 @@ export class Stack {
     const found = originalPositionFor(this.#map, { line, column: this.#afterAwait(line, column) });
     if (found.source === null) return undefined;
     return {
-      file: path.resolve(this.#source.folder, found.source),
+      file: sourcePath(this.#source.folder, found.source),
       line: found.line,
       column: found.column + 1,
     };
@@ -63,4 +69,19 @@ export class Stack {
     inserted.lastIndex = column - 1;
     return column - 1 + (inserted.exec(this.#lines[line - 1] ?? '')?.[0].length ?? 0);
   }
+}
+
+/** A function's name as k6 has it: without the object that it was called on, and constructors without any. */
+function plainName(full: string): string {
+  const name = full
+    .replace(/^(?:async|get|set) /, '')
+    .replace(/ \[as .*\]$/, '')
+    .replace(/^.*\./, '');
+  if (full.startsWith('new ') || name === '<anonymous>') return '';
+  // What the bundler calls a function that is exported as default without a name.
+  return name.replace(/^\w+_default\d*$/, 'default');
+}
+
+function urlOf(file: string): string {
+  return file.startsWith('https://') ? file : pathToFileURL(file).href;
 }

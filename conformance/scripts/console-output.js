@@ -1,0 +1,5 @@
+// @flags --console-output console.txt
+export default function () {
+  console.log('to the file');
+  console.error('that too');
+}

@@ -1,0 +1,5 @@
+export default function () {}
+
+export function handleSummary() {
+  throw new Error('in the summary');
+}

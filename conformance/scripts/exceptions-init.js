@@ -1,0 +1,6 @@
+// @exit 107
+const broken = undefined;
+
+broken.property = 1;
+
+export default function () {}

@@ -1,0 +1,6 @@
+// @exit 255
+export function setup() {
+  return { call: () => 1 };
+}
+
+export default function () {}

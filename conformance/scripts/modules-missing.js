@@ -1,0 +1,6 @@
+// @exit 107
+import { nothing } from './lib/nothing.js';
+
+export default function () {
+  console.log(nothing);
+}

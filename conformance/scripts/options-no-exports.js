@@ -1,0 +1,2 @@
+// @exit 255
+export const notAFunction = 1;

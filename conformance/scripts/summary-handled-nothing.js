@@ -1,0 +1,6 @@
+export default function () {}
+
+export function handleSummary() {
+  console.log('handled');
+  return {};
+}

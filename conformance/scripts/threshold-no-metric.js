@@ -1,0 +1,4 @@
+// @exit 104
+export const options = { thresholds: { nope: ['rate>0.9'] } };
+
+export default function () {}
