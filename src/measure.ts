@@ -41,8 +41,8 @@ export type Measurement = {
   secretSources: readonly SecretSource[];
   /** Told once what is going to be run, before anything of it is. */
   prepared?(test: Test): void;
-  /** The object for the script's own `handleSummary`, if it has one. */
-  summaryObject?(result: Pick<Measured, 'ended' | 'options' | 'summary'>): object;
+  /** The object for the script's own `handleSummary`; undefined when no summary is wanted. */
+  summaryObject?(result: Pick<Measured, 'ended' | 'options' | 'summary'>): object | undefined;
   /** Aborted to end the run early. */
   signal: AbortSignal;
   log: ScriptLog;

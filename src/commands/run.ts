@@ -135,7 +135,8 @@ async function run(script: string, options: RunOptions, flags: Record<string, un
       prepared: (test) => {
         if (!options.quiet && !options.json) process.stdout.write(planOf(script, settings, test));
       },
-      summaryObject: (result) => objectOf(script, settings, !color, result),
+      summaryObject: (result) =>
+        result.options.summaryMode === 'disabled' ? undefined : objectOf(script, settings, !color, result),
       signal: interrupt.signal,
       log: display.log,
       progress: display.update,

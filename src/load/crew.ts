@@ -52,6 +52,15 @@ export class ScenarioCrew implements Crew<User> {
     return this.#joined(await this.#make());
   }
 
+  exhausted(workers: number): void {
+    const { name, executor } = this.#joining.scenario;
+    this.#session.log(
+      'warning',
+      `Insufficient VUs, reached ${workers} active VUs and cannot initialize more`,
+      { executor, scenario: name },
+    );
+  }
+
   dropped(count: number): void {
     const session = this.#session;
     record(

@@ -20,6 +20,8 @@ export type Crew<W extends Worker> = {
   giveBack(worker: W): void;
   /** Makes one worker more; undefined when that is not possible. */
   add(): Promise<W> | undefined;
+  /** For the first time an iteration was due, no worker was idle, and there may be no more than these. */
+  exhausted(workers: number): void;
   /** `count` iterations that were due were not run. */
   dropped(count: number): void;
 };
@@ -94,13 +96,18 @@ async function driveStarts<W extends Worker>(plan: StartsPlan, setting: Setting<
   const callOff = interruptAt(startTime + plan.end + plan.gracefulStop, workers, setting);
   let size = plan.preAllocatedVUs;
   let adding: Promise<void> | undefined;
+  let exhausted = false;
 
   function start(index: number, due: number): void {
     const worker = crew.take();
     worker?.mustEndBy(startTime + plan.end + plan.gracefulStop);
     if (worker === undefined) {
       crew.dropped(1);
-      if (size < plan.maxVUs && adding === undefined) adding = addOne();
+      if (size < plan.maxVUs) adding ??= addOne();
+      else if (!exhausted) {
+        exhausted = true;
+        crew.exhausted(size);
+      }
       return;
     }
     running.set(
@@ -193,10 +200,10 @@ async function driveIterations<W extends Worker>(plan: IterationsPlan, setting: 
     );
     callOff();
     crew.giveBack(worker);
-    if (!plan.shared && own < plan.iterations) crew.dropped(plan.iterations - own);
+    if (!plan.shared && own < plan.iterations && !stop.requested) crew.dropped(plan.iterations - own);
   };
   await Promise.all(Array.from({ length: plan.vus }, runOne));
-  if (plan.shared && started < plan.iterations) crew.dropped(plan.iterations - started);
+  if (plan.shared && started < plan.iterations && !stop.requested) crew.dropped(plan.iterations - started);
 }
 
 /** Iterations that never wait would keep timers and sockets from being served; this gives them a turn. */

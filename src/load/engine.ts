@@ -19,23 +19,26 @@ export async function runTest(test: Test, listener: Listener): Promise<Ended> {
   let setupData: string | undefined;
   try {
     setupData = await setUp(test);
-    if (ending.error === undefined) await load(test, setupData, listener);
-    await tearDown(test, setupData);
-    for (const thread of test.threads.all) {
-      if (thread.gone) continue;
-      const last = await thread.ask('collect', null);
-      addResults(test.books, last.results);
-      markedFailed ||= last.markedFailed;
+    // What was stopped in setup has nothing to load and nothing to take down.
+    if (ending.error === undefined) {
+      await load(test, setupData, listener);
+      await tearDown(test, setupData);
     }
   } catch (error) {
     if (!(error instanceof FxscaleError)) throw error;
     ending.error ??= error;
   }
+  for (const thread of test.threads.all) {
+    if (thread.gone) continue;
+    const last = await thread.ask('collect', null);
+    addResults(test.books, last.results);
+    markedFailed ||= last.markedFailed;
+  }
   test.flush();
   const seconds = (performance.now() - started) / 1000;
   const verdicts = test.thresholds.judge(seconds, true).verdicts;
   const crossed = ending.error === undefined ? crossedMessage(verdicts) : undefined;
-  if (markedFailed) test.log('error', 'test run was marked as failed');
+  if (markedFailed && ending.error === undefined) test.log('error', 'test run was marked as failed');
   const exitCode = exitCodeOf(ending.error, verdicts, markedFailed);
   return { exitCode, error: ending.error, verdicts, crossed, seconds, books: test.books, setupData };
 }
@@ -79,6 +82,9 @@ async function load(test: Test, data: string | undefined, listener: Listener): P
     },
     ended: (thread) => seconds.leave(thread),
   });
+  if (test.ending.error === undefined && new Counts(threads.counts).total('completed') === 0) {
+    test.log('warning', 'No script iterations fully finished, consider making the test duration longer');
+  }
 }
 
 /** What the main thread makes of what the workers tell. */

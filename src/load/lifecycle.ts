@@ -13,7 +13,11 @@ export async function setUp(test: Test, zero: User): Promise<string | undefined>
   try {
     return result === undefined ? undefined : encodeSetupData(result);
   } catch (cause) {
-    throw new FxscaleError('SCRIPT_OTHER', `error marshaling setup() data to JSON: ${messageOf(cause)}; give plain objects, texts and numbers`, { cause });
+    throw new FxscaleError(
+      'SCRIPT_OTHER',
+      `error marshaling setup() data to JSON: ${messageOf(cause)}; give plain objects, texts and numbers`,
+      { cause },
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Crew, drive, Stop, type Worker } from '../../src/load/driver.ts';
+import { iterationsPlan } from '../../src/load/schedule/iterations.ts';
 import type { SchedulePlan, StartsPlan, VUInterval } from '../../src/load/schedule/plan.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -14,6 +15,7 @@ async function play(
   const clock = new VirtualClock();
   const stop = new Stop();
   const events: Event[] = [];
+  const exhaustions: number[] = [];
   let dropped = 0;
   let ids = 0;
   const worker = (): Worker => {
@@ -49,6 +51,7 @@ async function play(
       await clock.sleep(options.add ?? 0);
       return worker();
     },
+    exhausted: (workers) => exhaustions.push(workers),
     dropped: (count) => {
       dropped += count;
     },
@@ -57,6 +60,7 @@ async function play(
   await clock.run(drive(plan, { clock, stop, crew, startTime: options.startTime ?? 0 }));
   return {
     events,
+    exhaustions,
     dropped,
     ended: clock.now(),
     started: events.filter(({ what }) => what === 'start').map(({ at }) => at),
@@ -73,6 +77,45 @@ describe('the driver with a plan of starts', () => {
   it('starts each iteration when it is due, and ends with the plan', async () => {
     const { started, ended, dropped } = await play(starts([0, 1.5, 2, 9.25]), 0.25);
     expect({ started, ended, dropped }).toEqual({ started: [0, 1.5, 2, 9.25], ended: 10, dropped: 0 });
+  });
+
+  it('tells once that no worker was idle and no more may be made', async () => {
+    const { exhaustions, dropped } = await play(starts([0, 1, 2, 3]), 20);
+    expect({ exhaustions, dropped }).toEqual({ exhaustions: [1], dropped: 3 });
+  });
+
+  it('starts what was due before the end when it wakes up a little late, and drops it when it is far behind', async () => {
+    const late = (by: number) => {
+      // The driver's clock jumps while it sleeps before the second start.
+      const clock = new VirtualClock();
+      const started: number[] = [];
+      let dropped = 0;
+      const worker: Worker = {
+        iterate: async (index) => {
+          started.push(index);
+        },
+        mustEndBy: () => undefined,
+        interrupt: () => undefined,
+      };
+      const crew: Crew<Worker> = {
+        take: () => worker,
+        giveBack: () => undefined,
+        add: () => undefined,
+        exhausted: () => undefined,
+        dropped: (count) => {
+          dropped += count;
+        },
+      };
+      const sleepy = {
+        now: () => clock.now(),
+        at: (seconds: number, wake: () => void) => clock.at(seconds === 9 ? 10 + by : seconds, wake),
+      };
+      return clock
+        .run(drive(starts([0, 9, 9.5]), { clock: sleepy, stop: new Stop(), crew, startTime: 0 }))
+        .then(() => ({ started, dropped }));
+    };
+    expect(await late(0.1)).toEqual({ started: [0, 1, 2], dropped: 0 });
+    expect(await late(2)).toEqual({ started: [0], dropped: 2 });
   });
 
   it('counts from the start time of its scenario', async () => {
@@ -180,6 +223,13 @@ describe('the driver with a plan of iterations', () => {
   it('shares iterations among the VUs', async () => {
     const { started, dropped } = await play(plan(true, 5), 1);
     expect({ started, dropped }).toEqual({ started: [0, 0, 1, 1, 2], dropped: 0 });
+  });
+
+  it('drops nothing when the test is stopped', async () => {
+    for (const shared of [true, false]) {
+      const plan = iterationsPlan({ shared, vus: 2, iterations: 9, maxDuration: 60, gracefulStop: 5 });
+      expect((await play(plan, 1, { stopAt: 2.5 })).dropped).toBe(0);
+    }
   });
 
   it('gives each VU its own', async () => {

@@ -11,6 +11,10 @@ const bodies: [string, string][] = [
     `const web = http; const { get: fetch } = web; const all = { web, fetch }; return [web.get('1').body, fetch('2').body, all.web.post('3').url, all['fetch']('4').url];`,
   ],
   ['a method chosen by name', `return ['get', 'post'].map((m) => http[m]('x-' + m).url);`],
+  [
+    'names beside eval',
+    `const f = hit; const x = eval('1'); const g = () => f('g' + x); return [f('a'), g()];`,
+  ],
   ['a parameter', `const twice = (f, x) => [f(x), f(x)]; return twice(hit, '1');`],
   ['a parameter with a default', `const call = (f = hit) => f('1'); return call();`],
   [

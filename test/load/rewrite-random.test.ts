@@ -12,7 +12,9 @@ const count = Number(process.env.FXSCALE_PROGRAMS ?? 60);
 /** What one program does first that the other does not. */
 function difference(wanted: string[], got: string[]): string | undefined {
   const at = Array.from(wanted.length > got.length ? wanted : got).findIndex((_, i) => wanted[i] !== got[i]);
-  return at < 0 ? undefined : `step ${at}: ${JSON.stringify(got[at])} instead of ${JSON.stringify(wanted[at])}`;
+  return at < 0
+    ? undefined
+    : `step ${at}: ${JSON.stringify(got[at])} instead of ${JSON.stringify(wanted[at])}`;
 }
 
 it(`does what k6 would for random scripts, seeds ${first} to ${first + count - 1}`, async () => {

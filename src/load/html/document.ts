@@ -12,10 +12,15 @@ export type Elements = Cheerio<DomElement>;
 const require = createRequire(import.meta.url);
 let library: typeof import('cheerio') | undefined;
 
-/** The document that `html` is, by the rules of HTML5; the package for it is loaded when it is first needed. */
-export function parseDocument(html: string): CheerioAPI {
+/** The package `cheerio`, loaded when it is first needed. */
+export function cheerioLibrary(): typeof import('cheerio') {
   library ??= require('cheerio') as typeof import('cheerio');
-  return library.load(html);
+  return library;
+}
+
+/** The document that `html` is, by the rules of HTML5. */
+export function parseDocument(html: string): CheerioAPI {
+  return cheerioLibrary().load(html);
 }
 
 export function isElement(node: DomNode | null | undefined): node is DomElement {

@@ -28,7 +28,7 @@ export class RequestFailure extends Error {
   /** The same failure once the head of the response was there: k6 tells it without the request. */
   ofBody(): RequestFailure {
     return new RequestFailure(this.message, this.code, {
-      detail: this.detail,
+      detail: this.cause instanceof ProtocolError ? this.message : this.detail,
       bare: true,
       cause: this.cause,
     });
@@ -127,7 +127,10 @@ function withPort(address: string, port: number): string {
 /** A socket's error in k6's terms, by the phase it came in. */
 export function classify(error: SystemError, phase: Phase): RequestFailure {
   if (error instanceof RequestFailure) return error;
-  if (error instanceof ProtocolError) return new RequestFailure(error.message, 1000);
+  if (error instanceof ProtocolError) {
+    const detail = `net/http: HTTP/1.x transport connection broken: ${error.message}`;
+    return new RequestFailure(error.message, 1000, { detail, cause: error });
+  }
   const code = error.code ?? '';
   // Node's own word for a connection that ended within the handshake.
   if (phase === 'tls' && code === 'ECONNRESET' && error.syscall === undefined) return closedEarly(true);

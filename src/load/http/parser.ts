@@ -118,7 +118,7 @@ export class ResponseParser {
     if ((bodyAt < 0 ? pending.size : bodyAt) > MAX_HEAD_BYTES)
       throw new ProtocolError(`net/http: server response headers exceeded ${MAX_HEAD_BYTES} bytes; aborted`);
     if (bodyAt < 0) {
-      checkBeginning(pending);
+      checkBeginning(pending, before);
       return end;
     }
     this.#pending = undefined;
@@ -188,10 +188,10 @@ function headEnd(bytes: Buffer, from: number, end: number): number {
   return -1;
 }
 
-/** What is no status line is refused before its empty line comes, which it may never. */
-function checkBeginning(pending: Pending): void {
+/** What is no status line is refused before its empty line comes, which it may never. New bytes begin at `from`. */
+function checkBeginning(pending: Pending, from: number): void {
   if (pending.checked) return;
-  const first = pending.bytes.indexOf(LF);
+  const first = pending.bytes.indexOf(LF, from);
   if (first < 0 || first >= pending.size) return;
   parseStatusLine(pending.bytes.toString('latin1', 0, first + 1));
   pending.checked = true;

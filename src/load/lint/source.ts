@@ -113,6 +113,7 @@ function sourceOf(file: string, program: Program, place: Place): Source {
     ecmaVersion: 2022,
     sourceType: program.sourceType,
     fallback: 'iteration',
+    ignoreEval: true,
   });
   const variables = new Map<Identifier, Variable>();
   const globals: Identifier[] = [];

@@ -39,6 +39,8 @@ export function resolveNames(program: Program, origin: Origin, isOpaque: (file: 
     ecmaVersion: 2022,
     sourceType: 'module',
     fallback: 'iteration',
+    // Names mean the same in a function that calls `eval`, but for what only the run tells.
+    ignoreEval: true,
   }).scopes;
   const { bindings, declared, unresolved } = collect(scopes);
   return {

@@ -50,11 +50,15 @@ const runtime = {
 
 let loaded = 0;
 
+/** Frames that a stack has; Node's own 10 would leave out what k6 shows. */
+const stackFrames = 50;
+
 /** Compiles the factory once; each VU then calls it. */
 export function loadFactory(script: FactoryCode): CompiledScript {
   // No path: the frames of a script must not be taken for those of a file that is really there.
   const filename = `fxscale:script-${++loaded}`;
   const factory: Factory = new Script(script.code, { filename }).runInThisContext();
+  Error.stackTraceLimit = Math.max(Error.stackTraceLimit, stackFrames);
   const stack = new Stack(script, filename);
   const helpers = { ...runtime, stackOf: (value: unknown) => stack.ofValue(value) };
   return {

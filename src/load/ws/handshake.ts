@@ -32,7 +32,12 @@ export type Handshake = {
   readonly opened: Opened | undefined;
 };
 
-export type Opened = { readonly socket: WebSocket; readonly line: Line };
+export type Opened = {
+  readonly socket: WebSocket;
+  readonly line: Line;
+  /** Sends a close frame. Throws for a code that may not be sent. */
+  readonly sendClose: (code: number, reason: string) => void;
+};
 
 /** What can be called off. */
 export type Attempt = { readonly done: Promise<Handshake>; cancel(): void };
@@ -150,7 +155,11 @@ function upgrade(
     socket.on('error', failed);
     socket.once('open', () => {
       socket.off('error', failed);
-      const opened = { socket, line };
+      const opened = { socket, line, sendClose: socket.close.bind(socket) };
+      // What answers a close frame has the code only, as in k6; the library would repeat the reason.
+      socket.close = (code) => opened.sendClose(code);
+      // The answer to a close frame comes when nobody waits for it any more.
+      line.tcp.once('close', () => countTraffic(vu, line));
       attach(opened, answer.subprotocol);
       resolve({ ...answer, error: '', opened });
     });
@@ -235,10 +244,10 @@ function textOf(error: Error & { code?: string }, { tcp }: Line): string {
 }
 
 /** Sends a close frame and gives the peer a moment to answer it. A code that may not be sent ends the connection. */
-export function closeLine({ socket, line }: Opened, code: number, reason = ''): void {
+export function closeLine({ socket, line, sendClose }: Opened, code: number, reason = ''): void {
   socket.on('error', () => undefined);
   try {
-    socket.close(code, reason);
+    sendClose(code, reason);
   } catch {
     socket.terminate();
     return;
