@@ -251,11 +251,11 @@ function checked(trace: string[], value: unknown, sets: Record<string, AnyFuncti
   return all;
 }
 
-/** What a function has not waited for itself goes on after it. */
+/** What a function has not waited for itself goes on after it; what blocks without a trace takes a turn each time. */
 async function settle(trace: string[]): Promise<void> {
   for (let length = -1; length !== trace.length; ) {
     length = trace.length;
-    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
