@@ -1,17 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { register as registerDemo } from './commands/demo.ts';
-import { register as registerLint } from './commands/lint.ts';
-import { register as registerPlan } from './commands/plan.ts';
-import { register as registerRun } from './commands/run.ts';
-import { register as registerServe } from './commands/serve.ts';
 import { exitCodes, FxscaleError, messageOf } from './errors.ts';
 import { maskSecrets } from './load/masking.ts';
 
 const packageFile = new URL('../../package.json', import.meta.url);
 
-/** The program with all its commands; `version` is that of the package. */
-export function program(): Command {
+/** Each command is loaded when it is named, so that it does not wait for what the others need. */
+const commands: Readonly<Record<string, () => Promise<{ register(program: Command): void }>>> = {
+  demo: () => import('./commands/demo.ts'),
+  run: () => import('./commands/run.ts'),
+  lint: () => import('./commands/lint.ts'),
+  plan: () => import('./commands/plan.ts'),
+  serve: () => import('./commands/serve.ts'),
+};
+
+/** The program with the command called `name`, or with all of them when it is none; `version` is the package's. */
+export async function program(name?: string): Promise<Command> {
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
   const root = new Command('fxscale')
     .description('How much does this service need, and how should it scale? With evidence.')
@@ -21,11 +25,9 @@ export function program(): Command {
     .showSuggestionAfterError()
     .helpCommand(true)
     .addHelpText('after', '\nStart with:\n  $ fxscale demo\n');
-  registerDemo(root);
-  registerRun(root);
-  registerLint(root);
-  registerPlan(root);
-  registerServe(root);
+  const known = name === undefined ? undefined : commands[name];
+  const wanted = known === undefined ? Object.values(commands) : [known];
+  for (const load of wanted) (await load()).register(root);
   return root;
 }
 
@@ -36,7 +38,7 @@ export async function main(argv: string[]): Promise<void> {
     if (error.code !== 'EPIPE') throw error;
   });
   try {
-    await program().parseAsync(argv);
+    await (await program(argv[2])).parseAsync(argv);
   } catch (error) {
     process.exitCode = report(error);
   }

@@ -64,7 +64,9 @@ it('names npm scripts and files that exist', () => {
   const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
     scripts: object;
   };
-  const named = [...readme.matchAll(/npm (?:run )?(demo|test|conformance|bench:\w+)/g)].map(([, name]) => name ?? '');
+  const named = [...readme.matchAll(/npm (?:run )?(demo|test|conformance|bench:\w+)/g)].map(
+    ([, name]) => name ?? '',
+  );
   expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
   const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link ?? '');
   expect(links.filter((link) => spawnSync('test', ['-e', path.join(root, link)]).status !== 0)).toEqual([]);

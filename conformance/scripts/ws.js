@@ -1,3 +1,4 @@
+// @bytes free
 import { check } from 'k6';
 import ws from 'k6/ws';
 

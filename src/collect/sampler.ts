@@ -1,6 +1,5 @@
 import { FxscaleError, messageOf } from '../errors.ts';
 import type { Collector } from './collector.ts';
-import { openPostgres } from './postgres.ts';
 import { openProcess } from './process.ts';
 import { openPrometheus } from './prometheus.ts';
 
@@ -16,7 +15,11 @@ const LATER = ['redis', 'rediss', 'kafka', 'prometheus+http', 'prometheus+https'
 export async function openCollector(url: string): Promise<Collector[]> {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
   if (scheme === 'http' || scheme === 'https') return [openPrometheus(url)];
-  if (scheme === 'postgres' || scheme === 'postgresql') return [openPostgres(url)];
+  if (scheme === 'postgres' || scheme === 'postgresql') {
+    // The client is loaded when there is a database to read: a run without one does not wait for it.
+    const { openPostgres } = await import('./postgres.ts');
+    return [openPostgres(url)];
+  }
   if (scheme === 'pid') return [openProcess(url)];
   if (LATER.includes(scheme)) {
     throw new FxscaleError('USAGE', `--collect ${scheme}: is not supported yet: use ${SUPPORTED}`);

@@ -14,7 +14,6 @@ import {
 } from '../load/summary-object.ts';
 import type { Test } from '../load/test.ts';
 import { type Measured, measure } from '../measure.ts';
-import { printTestRun, runOnK6 } from '../other-engines.ts';
 import { ProgressDisplay } from '../progress.ts';
 import { generatorLimitLine } from '../report/generator-words.ts';
 import { renderPlan } from '../report/k6-plan.ts';
@@ -91,6 +90,7 @@ export function register(program: Command): void {
         const words = process.argv.slice(process.argv.indexOf(command.name()) + 1);
         const { log } = new ProgressDisplay({ quiet: true });
         const elsewhere = { script, words, command, options, log };
+        const { printTestRun, runOnK6 } = await import('../other-engines.ts');
         process.exitCode = await (options.engine === 'k6' ? runOnK6(elsewhere) : printTestRun(elsewhere));
         return;
       }
@@ -199,6 +199,7 @@ function readableOf(script: string, result: Result): object {
     script: readFileSync(script, 'utf8'),
     generatedAt: new Date().toISOString(),
     k6Version: K6_VERSION,
+    mode: result.options.summaryMode,
   };
   return machineReadableSummary(finishedOf(result), origin);
 }

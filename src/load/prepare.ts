@@ -6,7 +6,7 @@ import { lintScript } from './lint.ts';
 import { addResults, type Books, viewsOf } from './merge.ts';
 import type { Inspection } from './messages.ts';
 import { declareBuiltins, Registry } from './metrics.ts';
-import { globalNames } from './modules/globals.ts';
+import { globalNames } from './modules/global-names.ts';
 import { supportedModules } from './modules/surface.ts';
 import { type OptionLayers, type Options, resolveOptions } from './options.ts';
 import type { Destination } from './outputs/destinations.ts';

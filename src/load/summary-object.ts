@@ -70,12 +70,20 @@ export type Origin = {
   readonly generatedAt: string;
   /** The version of k6 whose format this is. */
   readonly k6Version: string;
+  readonly mode: 'compact' | 'full' | 'disabled';
 };
+
+/** Where the time of a request went, which k6 tells in the full summary only. */
+const details = new Set(
+  ['blocked', 'connecting', 'receiving', 'sending', 'tls_handshaking', 'waiting'].map(
+    (part) => `http_req_${part}`,
+  ),
+);
 
 /** `--new-machine-readable-summary`: for exports and for `handleSummary`. */
 export function machineReadableSummary(
   { summary }: Finished,
-  { script, generatedAt, k6Version }: Origin,
+  { script, generatedAt, k6Version, mode }: Origin,
 ): object {
   const { seconds, checks } = summary;
   const [passes, fails] = [sum(checks.map((one) => one.passes)), sum(checks.map((one) => one.fails))];
@@ -103,6 +111,7 @@ export function machineReadableSummary(
       }),
       metrics: summary.metrics
         .filter(({ name }) => name !== 'checks' && name !== 'group_duration')
+        .filter(({ name }) => mode === 'full' || !details.has(name))
         .map((metric) => ({
           contains: metric.contains,
           name: keyOf(metric),

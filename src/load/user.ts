@@ -3,7 +3,7 @@ import type { Joining } from './crew.ts';
 import type { Worker } from './driver.ts';
 import { record } from './metrics.ts';
 import { globalsOf } from './modules/globals.ts';
-import { modulesOf } from './modules/surface.ts';
+import { modulesOf } from './modules/makers.ts';
 import { callOwned, outcomeOf, rejectionsSeen, Uncaught } from './rejections.ts';
 import type { Share } from './schedule/share.ts';
 import type { CompiledScript } from './script.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { logfmt } from '../../src/load/console.ts';
 import { Counts } from '../../src/load/counts.ts';
-import { globalNames } from '../../src/load/modules/globals.ts';
+import { globalNames } from '../../src/load/modules/global-names.ts';
 import { supportedModules } from '../../src/load/modules/surface.ts';
 import { resolveOptions } from '../../src/load/options.ts';
 import { planOf } from '../../src/load/schedule/plan-of.ts';

@@ -1,5 +1,5 @@
 import { Counts } from '../../src/load/counts.ts';
-import { globalNames } from '../../src/load/modules/globals.ts';
+import { globalNames } from '../../src/load/modules/global-names.ts';
 import { supportedModules } from '../../src/load/modules/surface.ts';
 import { resolveOptions } from '../../src/load/options.ts';
 import { watchRejections } from '../../src/load/rejections.ts';

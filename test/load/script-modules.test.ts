@@ -91,6 +91,16 @@ describe('require()', () => {
     ]);
   });
 
+  it('works beside a package.json that says otherwise, of which k6 knows nothing', async () => {
+    const { iterate } = await start({
+      'main.js': `const http = require('k6/http'); const { go } = require('./lib.cjs');
+        module.exports.default = () => [http.get('a').body, go('b')];`,
+      'package.json': '{ "type": "module" }',
+      'lib.cjs': `const http = require('k6/http'); exports.go = (x) => http.get(x).body;`,
+    });
+    expect(await iterate()).toEqual(['body of a', 'body of b']);
+  });
+
   it('is for init only', async () => {
     const { host, iterate, exported } = await start({
       'main.js': `export default () => require('./c.js'); export const late = () => require('k6/http'); export const esm = () => require('./e.js'); const k6 = require; export const odd = () => k6('');

@@ -50,6 +50,7 @@ it('has the machine-readable form, with null for what was not asked for', () => 
     script: theirs.config.script,
     generatedAt: theirs.metadata.generated_at,
     k6Version: '2.0.0',
+    mode: 'compact',
   }) as typeof theirs;
   const names = (metrics: { name: string }[]) => metrics.map(({ name }) => name).sort();
   expect(names(ours.results.metrics)).toEqual(names(theirs.results.metrics));

@@ -51,6 +51,10 @@ export type Call = {
   readonly authorization: string | undefined;
   /** Why there is no request to make. */
   readonly refused: RequestFailure | undefined;
+  /** After a redirect: whether the script set a Referer of its own. */
+  keepsReferer?: boolean;
+  /** Where the script asked for it, kept when a failure is to be thrown. */
+  calledAt?: Error;
 };
 
 /** Called once, with the response or with what is thrown to the script: GoError under `throw`, or Interrupted. */
@@ -67,6 +71,8 @@ export function perform(from: Requester, call: Call, done: Done, isOver?: () => 
     failHop(from, call, timedOut(), done);
     return;
   }
+  // What fails later is told in a callback, which no function of the script is in.
+  if (call.params.throws) call.calledAt = new Error('called here');
   const now = performance.now();
   call.deadline = now + timeoutMs;
   sendHop(from, call, done, isOver, now);
@@ -189,7 +195,10 @@ export function refusedResponse(send: Send, failure: RequestFailure | undefined)
 function settle(vu: VU, call: Call, response: Response, failure: RequestFailure, done: Done): void {
   const text = failure.told(call.method, loggedUrl(call.target));
   if (call.params.throws) {
-    done(undefined, new GoError(text, { cause: failure }));
+    const error = new GoError(text, { cause: failure });
+    const frames = call.calledAt?.stack?.split('\n').slice(1) ?? [];
+    if (frames.length > 0) error.stack = [`GoError: ${text}`, ...frames].join('\n');
+    done(undefined, error);
     return;
   }
   vu.session.log('warning', 'Request Failed', { error: text });

@@ -52,7 +52,8 @@ function warnOfLimit(vu: VU, { params, hops, sent }: Call): void {
 function redirected(vu: VU, call: Call, status: number, location: string): Call {
   const { url, target, refused } = destination(call.target, location);
   const method = redirectMethod(call.method, status);
-  const headers = redirectHeaders(call.params.headers, call.target, target, location, status);
+  const keepsReferer = call.keepsReferer ?? call.params.headers.Referer !== undefined;
+  const headers = redirectHeaders(call.params.headers, call.target, target, location, status, keepsReferer);
   const { template, params } = call;
   const { auth } = params;
   const aimed = refused === undefined ? targetFor(target, auth) : nowhere(url, url);
@@ -65,6 +66,7 @@ function redirected(vu: VU, call: Call, status: number, location: string): Call 
     params: { ...params, headers },
     tags: vu.session.http.requestTags(vu.tags, method, aimed.url, template, params.tags),
     hops: call.hops + 1,
+    keepsReferer,
     digest: auth === 'digest' ? (target.credentials ?? { username: '', password: '' }) : undefined,
     authorization: undefined,
     refused,

@@ -48,13 +48,14 @@ export function redirectMethod(method: string, status: number): string {
   return sendsBodyAgain(status) || method === 'GET' || method === 'HEAD' ? method : 'GET';
 }
 
-/** The headers of the request that follows a redirect. */
+/** The headers of the request that follows a redirect. `keepsReferer`: the script set its own. */
 export function redirectHeaders(
   headers: Readonly<Record<string, string>>,
   from: Target,
   to: Target,
   location: string,
   status: number,
+  keepsReferer: boolean,
 ): Record<string, string> {
   const next = { ...headers };
   // Each hop has the jar's own cookies, and what the script wrote there was for the first.
@@ -62,8 +63,9 @@ export function redirectHeaders(
   if (!sendsBodyAgain(status)) for (const name of ofBody) delete next[name];
   if (!isSameSite(from.origin.host, to.origin.host)) for (const name of ofHost) delete next[name];
   if (/^([a-z][a-z0-9+.-]*:)?\/\//i.test(location)) delete next.Host;
-  if (headers.Referer === undefined && !(from.origin.secure && !to.origin.secure))
-    next.Referer = from.href.replace(/^([^/]*\/\/)[^/?#]*@/, '$1');
+  if (keepsReferer) return next;
+  delete next.Referer;
+  if (!from.origin.secure || to.origin.secure) next.Referer = from.href.replace(/^([^/]*\/\/)[^/?#]*@/, '$1');
   return next;
 }
 

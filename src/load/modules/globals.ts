@@ -1,19 +1,13 @@
 import { scriptConsole } from '../console.ts';
 import type { VU } from '../vu.ts';
+import { globalNames, hidden, type ownGlobals } from './global-names.ts';
 import { scriptOpen } from './open.ts';
 import { scriptMath } from './random.ts';
 import { timersModule } from './timers.ts';
 import { scriptCrypto } from './web-crypto.ts';
 
-/** What Node has and k6 has not, and what could reach past the virtual user: scripts find it undefined. */
-const hidden = [
-  ...['process', 'Buffer', 'fetch', 'Request', 'Response', 'Headers', 'FormData', 'WebSocket', 'EventSource'],
-  ...['setImmediate', 'clearImmediate', 'Worker', 'MessageChannel', 'MessagePort', 'BroadcastChannel'],
-  ...['navigator', 'localStorage', 'sessionStorage', 'WebAssembly', 'gc'],
-];
-
 /** What a script finds without importing it, each VU its own: made when the script uses it. */
-const makers: Record<string, (vu: VU) => unknown> = {
+const own: Record<(typeof ownGlobals)[number], (vu: VU) => unknown> = {
   console: (vu) =>
     // A script that caught its own interruption runs on to its next call, which k6's does not.
     scriptConsole((...line) => {
@@ -28,11 +22,12 @@ const makers: Record<string, (vu: VU) => unknown> = {
   clearInterval: (vu) => timersModule(vu).clearInterval,
   global: scriptGlobal,
   globalThis: scriptGlobal,
-  ...Object.fromEntries(hidden.map((name) => [name, () => undefined])),
 };
 
-/** The names of those globals, for the compiler. */
-export const globalNames: ReadonlySet<string> = new Set(Object.keys(makers));
+const makers: Record<string, (vu: VU) => unknown> = {
+  ...own,
+  ...Object.fromEntries(hidden.map((name) => [name, () => undefined])),
+};
 
 /** Holds a VU, and each global once the script has used it. The getters stand on the prototype, once for all VUs. */
 class Globals {

@@ -4,13 +4,6 @@ import { healthConstants, statusConstants } from '../grpc/statuses.ts';
 import { Stream } from '../grpc/stream.ts';
 import type { VU } from '../vu.ts';
 
-export const grpcNames: readonly string[] = [
-  'Client',
-  'Stream',
-  ...Object.keys(statusConstants),
-  ...Object.keys(healthConstants),
-];
-
 /** `k6/net/grpc` for one VU. */
 export function grpcModule(vu: VU): Record<string, unknown> {
   protobufLibrary();

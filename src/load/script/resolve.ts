@@ -76,7 +76,9 @@ async function resolveImport(
   modules: SupportedModules,
   build: PluginBuild,
 ): Promise<OnResolveResult | undefined> {
-  if (args.kind === 'entry-point' || args.pluginData === asked) return undefined;
+  if (args.pluginData === asked) return undefined;
+  // As it stands: a package.json beside the script says nothing to k6, least of all whether it is CommonJS.
+  if (args.kind === 'entry-point') return { path: args.path };
   if (/^k6(?:\/|$)/.test(args.path)) return resolveModule(args.path, modules);
   const isOwn = !args.importer.split(path.sep).includes('node_modules');
   return resolveRemote(args) ?? (await resolveFile(args, isOwn, build));
