@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { onInterrupt } from './interrupt.ts';
 import type { ScriptLog } from './load/console.ts';
-import { type KnownFlag, k6Arguments } from './load/k6-arguments.ts';
-import { bundleForK6 } from './load/k6-bundle.ts';
-import { testRunManifests, testRunName } from './load/k6-operator.ts';
+import { type KnownFlag, k6Arguments } from './load/k6/arguments.ts';
+import { bundleForK6 } from './load/k6/bundle.ts';
+import { testRunManifests, testRunName } from './load/k6/operator.ts';
 import { measureOnK6 } from './measure-k6.ts';
 import { defaultRunPath } from './store.ts';
 

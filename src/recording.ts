@@ -107,7 +107,8 @@ function headerOf(
     id: randomUUID(),
     startedAt: new Date(Date.now() - seconds * 1000).toISOString(),
     version: packageVersion(),
-    script: `${basename(script)}@${digest(script)}`,
+    // What came from standard input is gone once it has been read.
+    script: script === '-' ? '-' : `${basename(script)}@${digest(script)}`,
     machine: {
       cpus: cores.length,
       memory: totalmem(),

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { breakDown } from '../src/load/breakdown.ts';
 import { Group } from '../src/load/groups.ts';
-import { addResults, takeResults } from '../src/load/merge.ts';
 import {
   type Contains,
   declareBuiltins,
@@ -13,6 +12,7 @@ import {
 import { resolveOptions } from '../src/load/options.ts';
 import { summaryData } from '../src/load/summary-data.ts';
 import { Thresholds } from '../src/load/thresholds.ts';
+import { addResults, takeResults } from '../src/load/workers/merge.ts';
 
 const folder = new URL('./fixtures/k6/full/', import.meta.url);
 export const read = (name: string) => readFileSync(new URL(name, folder), 'utf8');

@@ -196,7 +196,7 @@ function objectOf(script: string, settings: RunSettings, noColor: boolean, resul
 
 function readableOf(script: string, result: Result): object {
   const origin = {
-    script: readFileSync(script, 'utf8'),
+    script: script === '-' ? '' : readFileSync(script, 'utf8'),
     generatedAt: new Date().toISOString(),
     k6Version: K6_VERSION,
     mode: result.options.summaryMode,

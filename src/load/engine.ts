@@ -1,15 +1,15 @@
 import { FxscaleError } from '../errors.ts';
 import { clockFrom } from './clock.ts';
-import { Counts } from './counts.ts';
 import { ProcessCpu } from './health.ts';
-import { addResults } from './merge.ts';
-import type { TargetHealth, Tick } from './messages.ts';
 import { record, Tags } from './metrics.ts';
-import { mergeTicks, Seconds } from './seconds.ts';
 import type { Ended, Listener, Test } from './test.ts';
-import type { Thread } from './thread.ts';
 import { crossedMessage, type Verdict } from './thresholds.ts';
 import { THRESHOLD_PERIOD } from './ticker.ts';
+import { Counts } from './workers/counts.ts';
+import { addResults } from './workers/merge.ts';
+import type { TargetHealth, Tick } from './workers/messages.ts';
+import { mergeTicks, Seconds } from './workers/seconds.ts';
+import type { Thread } from './workers/thread.ts';
 
 /** Runs a prepared test to its end; rejects only for a fault of the engine itself. */
 export async function runTest(test: Test, listener: Listener): Promise<Ended> {

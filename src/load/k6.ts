@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { FxscaleError } from '../errors.ts';
-import { exportedSummary, exportedVerdicts, type K6Export } from './k6-export.ts';
-import { K6Samples } from './k6-samples.ts';
+import { exportedSummary, exportedVerdicts, type K6Export } from './k6/export.ts';
+import { K6Samples } from './k6/samples.ts';
 import type { Listener } from './test.ts';
 import type { Verdict } from './thresholds.ts';
 

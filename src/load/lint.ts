@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { FxscaleError, messageOf } from './../errors.ts';
+import { FxscaleError, messageOf } from '../errors.ts';
 import { lintCallbacks } from './lint/callbacks.ts';
 import { lintData } from './lint/data.ts';
 import type { Finding } from './lint/finding.ts';

@@ -1,21 +1,21 @@
-import { type ArrivalProcess, readExt, withArrivals } from './options-ext.ts';
-import { Fields, type Given, isRecord, refuse } from './options-fields.ts';
-import { mergeLayers, type OptionLayers, shownOptions } from './options-layers.ts';
-import { type NetworkOptions, readNetwork, shownDns } from './options-network.ts';
+import { type ArrivalProcess, readExt, withArrivals } from './options/ext.ts';
+import { Fields, type Given, isRecord, refuse } from './options/fields.ts';
+import { mergeLayers, type OptionLayers, shownOptions } from './options/layers.ts';
+import { type NetworkOptions, readNetwork, shownDns } from './options/network.ts';
 import {
   type ExecutorName,
   type ReadScenario,
   readFields,
   readScenario,
   type Scenario,
-} from './options-scenarios.ts';
-import { readSegments, type SegmentOptions } from './options-segment.ts';
-import { formatThreshold, readThresholds, type ThresholdSpec } from './options-thresholds.ts';
+} from './options/scenarios.ts';
+import { readSegments, type SegmentOptions } from './options/segment.ts';
+import { formatThreshold, readThresholds, type ThresholdSpec } from './options/thresholds.ts';
 
-export { type OptionLayers, optionsFromEnv } from './options-layers.ts';
-export type { DnsOptions, TlsAuth, TlsVersions } from './options-network.ts';
-export type { Scenario } from './options-scenarios.ts';
-export type { ThresholdSpec } from './options-thresholds.ts';
+export { type OptionLayers, optionsFromEnv } from './options/layers.ts';
+export type { DnsOptions, TlsAuth, TlsVersions } from './options/network.ts';
+export type { Scenario } from './options/scenarios.ts';
+export type { ThresholdSpec } from './options/thresholds.ts';
 
 /** Everything a test was told, complete and valid. Times are seconds. */
 export type Options = NetworkOptions &

@@ -3,8 +3,6 @@ import { FxscaleError } from '../errors.ts';
 import type { ScriptLog } from './console.ts';
 import { Group } from './groups.ts';
 import { lintScript } from './lint.ts';
-import { addResults, type Books, viewsOf } from './merge.ts';
-import type { Inspection } from './messages.ts';
 import { declareBuiltins, Registry } from './metrics.ts';
 import { globalNames } from './modules/global-names.ts';
 import { supportedModules } from './modules/surface.ts';
@@ -18,8 +16,10 @@ import { type Division, lengthOf, parseSegment, parseSequence, placeOf } from '.
 import { transformScript } from './script.ts';
 import type { SecretSource } from './secret-sources.ts';
 import type { Test } from './test.ts';
-import { Threads } from './threads.ts';
 import { Thresholds } from './thresholds.ts';
+import { addResults, type Books, viewsOf } from './workers/merge.ts';
+import type { Inspection } from './workers/messages.ts';
+import { Threads } from './workers/threads.ts';
 
 export type Given = {
   log: ScriptLog;

@@ -2,10 +2,9 @@ import { FxscaleError } from '../errors.ts';
 import { COARSE_BITS, Histogram } from '../models/histogram.ts';
 import { breakDown } from './breakdown.ts';
 import type { ScriptLog } from './console.ts';
-import type { Counts } from './counts.ts';
 import { Group } from './groups.ts';
-import { isLoopback } from './http/addresses.ts';
-import { Dialler } from './http/dialler.ts';
+import { isLoopback } from './http/dial/addresses.ts';
+import { Dialler } from './http/dial/dialler.ts';
 import { RateLimit } from './http/rate-limit.ts';
 import { HttpRecorder } from './http/series.ts';
 import { type Builtins, declareBuiltins, Registry, Tags } from './metrics.ts';
@@ -15,6 +14,7 @@ import { Redaction } from './redaction.ts';
 import { SecondRows } from './rows.ts';
 import type { SecretSource } from './secret-sources.ts';
 import type { SharedElements } from './shared-array.ts';
+import type { Counts } from './workers/counts.ts';
 
 /** How a scenario is getting on, as `k6/execution` tells it. */
 export type ScenarioProgress = {

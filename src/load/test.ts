@@ -1,11 +1,11 @@
 import type { FxscaleError } from '../errors.ts';
 import type { RunRow } from '../run.ts';
 import type { ScriptLog } from './console.ts';
-import type { Books } from './merge.ts';
 import type { Options } from './options.ts';
 import type { Division } from './schedule/segment.ts';
-import type { Threads } from './threads.ts';
 import type { Thresholds, Verdict } from './thresholds.ts';
+import type { Books } from './workers/merge.ts';
+import type { Threads } from './workers/threads.ts';
 
 /** A script that is compiled, configured and known to be runnable; `close` ends its threads. */
 export type Test = {

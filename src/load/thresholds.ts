@@ -1,7 +1,7 @@
 import type { Histogram } from '../models/histogram.ts';
 import type { Registry, Sink } from './metrics.ts';
-import { goDuration } from './options-fields.ts';
-import type { ThresholdSpec } from './options-thresholds.ts';
+import { goDuration } from './options/fields.ts';
+import type { ThresholdSpec } from './options/thresholds.ts';
 import {
   type Condition,
   invalid,

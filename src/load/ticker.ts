@@ -1,8 +1,8 @@
 import type { Clock } from './clock.ts';
 import { LoopLag } from './health.ts';
-import { takeResults } from './merge.ts';
-import type { Tick } from './messages.ts';
 import type { Session } from './session.ts';
+import { takeResults } from './workers/merge.ts';
+import type { Tick } from './workers/messages.ts';
 
 /** How often thresholds are looked at during a run, seconds: k6's period. */
 export const THRESHOLD_PERIOD = 2;

@@ -3,7 +3,7 @@ import { after } from './after.ts';
 import type { Group } from './groups.ts';
 import { Holds } from './holds.ts';
 import { Client } from './http/client.ts';
-import type { Jar } from './http/cookie-jar.ts';
+import type { Jar } from './http/cookies/cookie-jar.ts';
 import { RequestFailure } from './http/failure.ts';
 import { Tags } from './metrics.ts';
 import { callOwned, Uncaught } from './rejections.ts';

@@ -8,7 +8,7 @@ import {
   isLoopback,
   LocalAddresses,
   numberOf,
-} from '../../src/load/http/addresses.ts';
+} from '../../src/load/http/dial/addresses.ts';
 
 describe('hosts', () => {
   const hosts = new HostMap({

@@ -3,9 +3,9 @@ import type { AddressInfo, Server } from 'node:net';
 import { generate } from 'selfsigned';
 import { onTestFinished } from 'vitest';
 import { Client } from '../../src/load/http/client.ts';
-import { Dialler } from '../../src/load/http/dialler.ts';
+import { Dialler } from '../../src/load/http/dial/dialler.ts';
+import type { Lookup } from '../../src/load/http/dial/resolver.ts';
 import type { Exchange } from '../../src/load/http/exchange.ts';
-import type { Lookup } from '../../src/load/http/resolver.ts';
 import { parseTarget } from '../../src/load/http/target.ts';
 import { resolveOptions } from '../../src/load/options.ts';
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compress, decompress } from '../../src/load/http/compression.ts';
-import { cookieHeader, Jar } from '../../src/load/http/cookie-jar.ts';
+import { compress, decompress } from '../../src/load/http/bodies/compression.ts';
+import { cookieHeader, Jar } from '../../src/load/http/cookies/cookie-jar.ts';
+import { parseSetCookie, type SetCookie } from '../../src/load/http/cookies/set-cookie.ts';
 import { answerDigest } from '../../src/load/http/digest.ts';
-import { explainJson } from '../../src/load/http/json-error.ts';
-import { selectJson } from '../../src/load/http/json-path.ts';
+import { explainJson } from '../../src/load/http/json/error.ts';
+import { selectJson } from '../../src/load/http/json/path.ts';
 import { resolveReference } from '../../src/load/http/resolve.ts';
-import { parseSetCookie, type SetCookie } from '../../src/load/http/set-cookie.ts';
 import { parseTarget } from '../../src/load/http/target.ts';
 
 describe('resolveReference', () => {

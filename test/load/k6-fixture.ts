@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { logfmt } from '../../src/load/console.ts';
-import { Counts } from '../../src/load/counts.ts';
 import { globalNames } from '../../src/load/modules/global-names.ts';
 import { supportedModules } from '../../src/load/modules/surface.ts';
 import { resolveOptions } from '../../src/load/options.ts';
@@ -11,6 +10,7 @@ import { shareOf } from '../../src/load/schedule/share.ts';
 import { type CompiledScript, compileScript } from '../../src/load/script.ts';
 import { Session } from '../../src/load/session.ts';
 import { User, vuZero } from '../../src/load/user.ts';
+import { Counts } from '../../src/load/workers/counts.ts';
 
 const folder = path.join(import.meta.dirname, '..', 'fixtures', 'k6', 'http');
 

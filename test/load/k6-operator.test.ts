@@ -3,8 +3,8 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { bundleForK6 } from '../../src/load/k6-bundle.ts';
-import { testRunManifests, testRunName } from '../../src/load/k6-operator.ts';
+import { bundleForK6 } from '../../src/load/k6/bundle.ts';
+import { testRunManifests, testRunName } from '../../src/load/k6/operator.ts';
 import { Folder, fxscale } from '../cli/fxscale.ts';
 import { missing } from '../requirements.ts';
 

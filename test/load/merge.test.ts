@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Group } from '../../src/load/groups.ts';
-import { addResults, type Books, declareViews, takeResults, viewsOf } from '../../src/load/merge.ts';
 import { type MetricType, Registry, record, Tags } from '../../src/load/metrics.ts';
+import { addResults, type Books, declareViews, takeResults, viewsOf } from '../../src/load/workers/merge.ts';
 
 const types: MetricType[] = ['counter', 'gauge', 'rate', 'trend'];
 

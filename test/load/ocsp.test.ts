@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { noStaple, parseOcsp } from '../../src/load/http/ocsp.ts';
+import { noStaple, parseOcsp } from '../../src/load/http/dial/ocsp.ts';
 
 /** Responses made with OpenSSL 3.0; what k6 v2.0.0 showed of them stands beside. */
 const fixture = (name: string) => readFileSync(new URL(`../fixtures/load/${name}`, import.meta.url));

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { durationOf, goDuration } from '../../src/load/options/fields.ts';
 import { type OptionLayers, resolveOptions } from '../../src/load/options.ts';
-import { durationOf, goDuration } from '../../src/load/options-fields.ts';
 import { Thresholds } from '../../src/load/thresholds.ts';
 
 const fixtures = new URL('../fixtures/k6/', import.meta.url);

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { proxyOf } from '../../src/load/http/proxy.ts';
+import { proxyOf } from '../../src/load/http/dial/proxy.ts';
 import { parseTarget } from '../../src/load/http/target.ts';
 import { exchangeOn, failed, listen, newCertificate, newClient } from './http-client.ts';
 

@@ -1,4 +1,3 @@
-import { Counts } from '../../src/load/counts.ts';
 import { globalNames } from '../../src/load/modules/global-names.ts';
 import { supportedModules } from '../../src/load/modules/surface.ts';
 import { resolveOptions } from '../../src/load/options.ts';
@@ -10,6 +9,7 @@ import { compileScript } from '../../src/load/script.ts';
 import type { SecretSource } from '../../src/load/secret-sources.ts';
 import { Session } from '../../src/load/session.ts';
 import { User, vuZero } from '../../src/load/user.ts';
+import { Counts } from '../../src/load/workers/counts.ts';
 
 /** A script whose module bodies have run for VU 0. A line other than information begins with its level. */
 export async function startScript(file: string, secretSources: readonly SecretSource[] = []) {

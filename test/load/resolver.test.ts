@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Resolver } from '../../src/load/http/resolver.ts';
-import type { DnsOptions } from '../../src/load/options-network.ts';
+import { Resolver } from '../../src/load/http/dial/resolver.ts';
+import type { DnsOptions } from '../../src/load/options/network.ts';
 
 const both = ['10.0.0.1', 'fd00::1', '10.0.0.2', 'fd00::2'];
 

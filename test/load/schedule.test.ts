@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { durationOf } from '../../src/load/options/fields.ts';
 import { resolveOptions } from '../../src/load/options.ts';
-import { durationOf } from '../../src/load/options-fields.ts';
 import { maxPlannedVUs, requirements, type SchedulePlan } from '../../src/load/schedule/plan.ts';
 import { planOf } from '../../src/load/schedule/plan-of.ts';
 

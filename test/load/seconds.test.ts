@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Tick } from '../../src/load/messages.ts';
-import { mergeTicks, Seconds } from '../../src/load/seconds.ts';
+import type { Tick } from '../../src/load/workers/messages.ts';
+import { mergeTicks, Seconds } from '../../src/load/workers/seconds.ts';
 import { COARSE_BITS, Histogram } from '../../src/models/histogram.ts';
 
 function histogram(...values: number[]) {

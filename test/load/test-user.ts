@@ -1,8 +1,8 @@
 import type { FxscaleError } from '../../src/errors.ts';
-import { Counts } from '../../src/load/counts.ts';
 import { resolveOptions } from '../../src/load/options.ts';
 import { Session } from '../../src/load/session.ts';
 import { VU } from '../../src/load/vu.ts';
+import { Counts } from '../../src/load/workers/counts.ts';
 
 /** One virtual user in a session of its own, past its init context; `options` are a script's. */
 export function testUser(options: Record<string, unknown> = {}, concurrent = false, allowed: string[] = []) {

@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { cipherList, suiteName } from '../../src/load/http/cipher-suites.ts';
+import { cipherList, suiteName } from '../../src/load/http/dial/cipher-suites.ts';
 import { exchangeOn, failed, listen, newCertificate, newClient } from './http-client.ts';
 import { newServer } from './tls-server.ts';
 

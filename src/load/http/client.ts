@@ -1,14 +1,14 @@
 import type { OnReadOpts } from 'node:net';
 import { Connection } from './connection.ts';
-import { Dial } from './dial.ts';
-import type { Dialler } from './dialler.ts';
+import { Dial } from './dial/dial.ts';
+import type { Dialler } from './dial/dialler.ts';
+import type { Line } from './dial/line.ts';
+import { absoluteHead } from './dial/proxy.ts';
+import type { Traffic } from './dial/traffic.ts';
 import { type Exchange, type Outgoing, timingsOf, unanswered } from './exchange.ts';
 import type { RequestFailure } from './failure.ts';
-import type { Line } from './line.ts';
+import { type DialEnded, SecureClient } from './http2/secure-client.ts';
 import { Pool } from './pool.ts';
-import { absoluteHead } from './proxy.ts';
-import { type DialEnded, SecureClient } from './secure-client.ts';
-import type { Traffic } from './traffic.ts';
 
 export type ClientSettings = {
   readonly noConnectionReuse: boolean;

@@ -1,12 +1,12 @@
 import type { OnReadOpts, Socket } from 'node:net';
+import type { Line, Secured } from './dial/line.ts';
+import type { OcspStaple } from './dial/ocsp.ts';
+import type { HttpProxy } from './dial/proxy.ts';
+import { Meter, type Traffic } from './dial/traffic.ts';
 import { classify, closedEarly, type RequestFailure, timedOut } from './failure.ts';
-import type { Line, Secured } from './line.ts';
 import { ProtocolError } from './lines.ts';
-import type { OcspStaple } from './ocsp.ts';
 import { ResponseParser } from './parser.ts';
-import type { HttpProxy } from './proxy.ts';
 import type { Origin } from './target.ts';
-import { Meter, type Traffic } from './traffic.ts';
 
 /**
  * One keep-alive connection with at most one request outstanding.

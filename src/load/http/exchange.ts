@@ -1,5 +1,5 @@
+import type { OcspStaple } from './dial/ocsp.ts';
 import type { RequestFailure } from './failure.ts';
-import type { OcspStaple } from './ocsp.ts';
 import type { Origin } from './target.ts';
 
 /** One request as it goes on the wire. */

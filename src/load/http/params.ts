@@ -1,8 +1,8 @@
 import { parseDuration } from '../../units.ts';
+import { type Algorithm, readCompression } from './bodies/compression.ts';
 import { type Expectation, readExpectation } from './callback.ts';
-import { type Algorithm, readCompression } from './compression.ts';
-import type { Jar } from './cookie-jar.ts';
-import { jarOf } from './cookie-script.ts';
+import type { Jar } from './cookies/cookie-jar.ts';
+import { jarOf } from './cookies/cookie-script.ts';
 import { RequestFailure } from './failure.ts';
 import { goText, goType } from './go-text.ts';
 import { canonicalHeader } from './headers.ts';

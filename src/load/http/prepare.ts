@@ -1,9 +1,9 @@
 import { FxscaleError } from '../../errors.ts';
 import type { VU } from '../vu.ts';
 import { loggedUrl, targetFor } from './auth.ts';
-import { encodeBody } from './body.ts';
+import { encodeBody } from './bodies/body.ts';
+import { compress } from './bodies/compression.ts';
 import type { Call, Requester } from './call.ts';
-import { compress } from './compression.ts';
 import { RequestFailure } from './failure.ts';
 import { type Params, readParams } from './params.ts';
 import { nowhere, parseTarget, type Target } from './target.ts';

@@ -1,17 +1,17 @@
 import { GoError } from '../go-error.ts';
 import type { Selection } from '../html/selection.ts';
-import { decompress } from './compression.ts';
+import { decompress } from './bodies/compression.ts';
+import { parseSetCookie, type SetCookie, type ShownCookie, shownCookies } from './cookies/set-cookie.ts';
+import type { OcspStaple } from './dial/ocsp.ts';
 import type { Answer, Exchange, Timings } from './exchange.ts';
 import { headerValues, parseHeaders, responseHeaders } from './headers.ts';
-import { explainJson } from './json-error.ts';
-import { selectJson } from './json-path.ts';
+import { explainJson } from './json/error.ts';
+import { selectJson } from './json/path.ts';
 import { lazily } from './lazy.ts';
-import type { OcspStaple } from './ocsp.ts';
 import type { ResponseType } from './params.ts';
 import { clickLink, htmlOf, submitForm } from './response-html.ts';
 import { type Sent, type SentRequest, shownRequest } from './sent-request.ts';
 import type { Outcome } from './series.ts';
-import { parseSetCookie, type SetCookie, type ShownCookie, shownCookies } from './set-cookie.ts';
 
 /** Empty bytes stand for the body of what was never sent. */
 export type Body = string | ArrayBuffer | readonly never[] | null;

@@ -1,4 +1,4 @@
-import type { SentCookie } from './cookie-jar.ts';
+import type { SentCookie } from './cookies/cookie-jar.ts';
 
 /** A request as the script made it, before redirects: what `response.request` tells. */
 export type Sent = {

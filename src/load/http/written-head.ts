@@ -1,7 +1,7 @@
 import type { VU } from '../vu.ts';
 import { basicAuthorization } from './auth.ts';
 import type { Call } from './call.ts';
-import { cookieHeader, Jar, type SentCookie } from './cookie-jar.ts';
+import { cookieHeader, Jar, type SentCookie } from './cookies/cookie-jar.ts';
 import type { Answer } from './exchange.ts';
 import { type bodyLength, requestHead } from './outgoing.ts';
 import { cookiesOf } from './response.ts';

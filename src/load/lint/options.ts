@@ -1,5 +1,5 @@
 import type { AnyNode } from 'acorn';
-import { optionNames } from '../options-layers.ts';
+import { optionNames } from '../options/layers.ts';
 import { exportsOf, propertiesOf } from './exports.ts';
 import type { Finding } from './finding.ts';
 import { nearest } from './nearest.ts';

@@ -1,11 +1,11 @@
 import { GoError } from '../go-error.ts';
 import { batch } from '../http/batch.ts';
+import { file } from '../http/bodies/multipart.ts';
 import { type Call, type Done, perform, type Requester, refusedResponse } from '../http/call.ts';
 import { expectedStatuses, isUsual, setExpectation } from '../http/callback.ts';
 import { httpConstants } from '../http/constants.ts';
-import { ScriptJar, vuJar } from '../http/cookie-script.ts';
+import { ScriptJar, vuJar } from '../http/cookies/cookie-script.ts';
 import { RequestFailure } from '../http/failure.ts';
-import { file } from '../http/multipart.ts';
 import { prepareCall } from '../http/prepare.ts';
 import { PreparedGets } from '../http/prepared-get.ts';
 import type { Response } from '../http/response.ts';

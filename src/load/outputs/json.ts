@@ -1,5 +1,5 @@
 import { maskSecrets } from '../masking.ts';
-import { formatThreshold, type ThresholdSpec } from '../options-thresholds.ts';
+import { formatThreshold, type ThresholdSpec } from '../options/thresholds.ts';
 import { rfc3339Nano } from './instant.ts';
 import type { SampleFormat } from './samples.ts';
 

@@ -1,4 +1,4 @@
-import type { Scenario } from '../options-scenarios.ts';
+import type { Scenario } from '../options/scenarios.ts';
 import { constantArrivalRate } from './constant-arrival-rate.ts';
 import { constantVUs } from './constant-vus.ts';
 import { iterationsPlan } from './iterations.ts';

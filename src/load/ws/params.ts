@@ -1,6 +1,6 @@
 import { GoError } from '../go-error.ts';
-import type { Jar } from '../http/cookie-jar.ts';
-import { jarOf } from '../http/cookie-script.ts';
+import type { Jar } from '../http/cookies/cookie-jar.ts';
+import { jarOf } from '../http/cookies/cookie-script.ts';
 import { canonicalHeader } from '../http/headers.ts';
 
 /** What a script may give when it opens a socket, read. */
