@@ -67,11 +67,23 @@ export class Histogram {
     if (other.bits < this.bits) throw new RangeError('cannot merge a coarser histogram into a finer one');
     const { sum, min, max } = this;
     const count = this.count;
-    for (const [value, times] of other.buckets()) this.record(value, times);
+    if (other.bits === this.bits) this.#addRows(other);
+    else for (const [value, times] of other.buckets()) this.record(value, times);
     this.count = count + other.count;
     this.sum = sum + other.sum;
     this.min = Math.min(min, other.min);
     this.max = Math.max(max, other.max);
+  }
+
+  #addRows(other: Histogram): void {
+    this.#zeros += other.#zeros;
+    for (let exponent = 0; exponent < other.#rows.length; exponent++) {
+      const added = other.#rows[exponent];
+      if (added === undefined) continue;
+      const row = this.#rows[exponent];
+      if (row === undefined) this.#rows[exponent] = added.slice();
+      else for (let i = 0; i < row.length; i++) row[i] = (row[i] as number) + (added[i] as number);
+    }
   }
 
   /** Forgets every sample and keeps the memory. */
@@ -145,18 +157,36 @@ export class Histogram {
     }
   }
 
-  /** Everything it holds; `parseHistogram` is its inverse. */
+  /** Everything it holds; `parseHistogram` is its inverse. Taken every other second, so it goes without `buckets`. */
   state(): HistogramJson {
     const values: number[] = [];
     const counts: number[] = [];
-    for (const [value, times] of this.buckets()) {
-      values.push(value);
-      counts.push(times);
+    for (let exponent = this.#rows.length - 1; exponent >= EXPONENTS; exponent--) {
+      this.#collect(exponent, -1, values, counts);
     }
+    if (this.#zeros > 0) {
+      values.push(0);
+      counts.push(this.#zeros);
+    }
+    for (let exponent = 0; exponent < EXPONENTS; exponent++) this.#collect(exponent, 1, values, counts);
     const { bits, count, sum, min, max } = this;
     return count === 0
       ? { bits, sum: 0, min: 0, max: 0, values, counts }
       : { bits, sum, min, max, values, counts };
+  }
+
+  #collect(exponent: number, sign: 1 | -1, values: number[], counts: number[]): void {
+    const row = this.#rows[exponent];
+    if (row === undefined) return;
+    const width = sign * 2 ** ((exponent % EXPONENTS) - 1023 - this.bits);
+    const last = row.length - 1;
+    for (let i = 0; i <= last; i++) {
+      const bucket = sign === 1 ? i : last - i;
+      const times = row[bucket] as number;
+      if (times === 0) continue;
+      values.push(width * (row.length + bucket + 0.5));
+      counts.push(times);
+    }
   }
 
   /** A compact JSON form; `parseHistogram` is its inverse up to the width of a bucket. */
