@@ -3,6 +3,7 @@ import { GoError } from '../go-error.ts';
 import type { ScenarioProgress } from '../session.ts';
 import type { VU } from '../vu.ts';
 import { metadataObject } from './metadata.ts';
+import { textObject } from './text-object.ts';
 
 /** `k6/execution` for one VU. */
 export function executionModule(vu: VU): Record<string, unknown> {
@@ -125,28 +126,11 @@ function vuObject(vu: VU): object {
 
 /** Reads and writes of the VU's tags. What a script sets stays for the VU's later iterations of the scenario. */
 function tagsObject(vu: VU): object {
-  return new Proxy({} as Record<string, unknown>, {
-    get: (_, key) => (typeof key === 'string' ? vu.tags.get(key) : undefined),
-    has: (_, key) => typeof key === 'string' && vu.tags.get(key) !== undefined,
-    ownKeys: () => Object.keys(vu.tags.toObject()),
-    getOwnPropertyDescriptor: (_, key) => {
-      const value = typeof key === 'string' ? vu.tags.get(key) : undefined;
-      return value === undefined
-        ? undefined
-        : { value, enumerable: true, configurable: true, writable: true };
-    },
-    set: (_, key, value) => {
-      if (!['string', 'number', 'boolean'].includes(typeof value)) {
-        throw new TypeError(
-          `invalid value for metric tag '${String(key)}': only String, Boolean and Number types are accepted as a metric tag values`,
-        );
-      }
-      vu.setTag(String(key), String(value));
-      return true;
-    },
-    deleteProperty: (_, key) => {
-      vu.removeTag(String(key));
-      return true;
-    },
+  return textObject({
+    get: (key) => vu.tags.get(key),
+    keys: () => Object.keys(vu.tags.toObject()),
+    set: (key, value) => (value === undefined ? vu.removeTag(key) : vu.setTag(key, value)),
+    refusal: (key) =>
+      `invalid value for metric tag '${key}': only String, Boolean and Number types are accepted as a metric tag values`,
   });
 }
