@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<{ register(program: Comman
   demo: () => import('./commands/demo.ts'),
   run: () => import('./commands/run.ts'),
   lint: () => import('./commands/lint.ts'),
+  probe: () => import('./commands/probe.ts'),
   plan: () => import('./commands/plan.ts'),
   serve: () => import('./commands/serve.ts'),
 };

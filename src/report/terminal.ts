@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import type { Severity } from '../planners/findings.ts';
 import type { Plan } from '../planners/types.ts';
 import { type Described, describeFindings } from './findings.ts';
+import { hang } from './hang.ts';
 import { answer, consequences, type Statement } from './plan-words.ts';
 import { resourceRows } from './resource-rows.ts';
 
@@ -91,16 +92,4 @@ function findings(all: Described[], paint: ChalkInstance, width: number): string
   return all
     .map(({ severity, text }) => colours[severity](marks[severity].padEnd(LABEL)) + hang(text, LABEL, width))
     .join('\n');
-}
-
-/** Breaks `text` between words so that it ends before `width`, every line but the first behind `indent` blanks. */
-function hang(text: string, indent: number, width: number): string {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width - indent)
-      lines.push(`${lines.pop()} ${word}`);
-    else lines.push(word);
-  }
-  return lines.join(`\n${' '.repeat(indent)}`);
 }

@@ -1,0 +1,72 @@
+import { round } from '../units.ts';
+
+export type Chart = {
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+  /** What is fitted to the points, drawn from the first to the last of them. */
+  readonly curve: ((x: number) => number) | undefined;
+  /** Where on the x axis to put a mark. */
+  readonly mark: number | undefined;
+  /** Characters in a line, and lines above the axis. */
+  readonly width: number;
+  readonly height: number;
+};
+
+export const POINT = '●';
+export const CURVE = '·';
+export const MARK = '▲';
+
+/**
+ * Points of a positive `y` over a positive `x`, and a curve through them, as lines of text. The x axis is logarithmic,
+ * since concurrencies are tried in doublings; the y axis begins at zero.
+ */
+export function drawChart({ points, curve, mark, width, height }: Chart): string[] {
+  const xs = points.map(({ x }) => x);
+  const [first, last] = [Math.min(...xs), Math.max(...xs)];
+  const top = ceiling(Math.max(...points.map(({ y }) => y), ...(curve === undefined ? [] : xs.map(curve))));
+  const labels = new Map([0, height / 2, height].map((row) => [row, round((top * row) / height)]));
+  const margin = Math.max(...[...labels.values()].map((label) => label.length)) + 1;
+  const columns = width - margin - 2;
+  const columnOf = (x: number) =>
+    last === first ? 0 : Math.round((Math.log(x / first) / Math.log(last / first)) * (columns - 1));
+  const rowOf = (y: number) => Math.round((y / top) * height);
+
+  const rows = Array.from({ length: height + 1 }, () => new Array<string>(columns).fill(' '));
+  const put = (column: number, row: number, sign: string) => {
+    const line = rows[row];
+    if (line !== undefined) line[column] = sign;
+  };
+  for (let column = 0; curve !== undefined && column < columns; column++) {
+    put(column, rowOf(curve(first * (last / first) ** (column / (columns - 1)))), CURVE);
+  }
+  for (const { x, y } of points) put(columnOf(x), rowOf(y), POINT);
+
+  const left = (row: number) =>
+    `${(labels.get(row) ?? '').padStart(margin - 1)} ${labels.has(row) ? '┤' : '│'}`;
+  const axis = axisOf(xs, columnOf, columns);
+  const marked = mark === undefined || mark < first || mark > last ? undefined : columnOf(mark);
+  return [
+    ...rows.map((line, row) => left(row) + line.join('')).reverse(),
+    `${' '.repeat(margin)}└${'─'.repeat(columns)}`,
+    ' '.repeat(margin + 1) + axis,
+    ...(marked === undefined ? [] : [`${' '.repeat(margin + 1 + marked)}${MARK}`]),
+  ].map((line) => line.trimEnd());
+}
+
+/** The values of x below their columns, except those that would run into the one before. */
+function axisOf(xs: readonly number[], columnOf: (x: number) => number, columns: number): string {
+  let text = '';
+  for (const x of [...new Set(xs)].sort((a, b) => a - b)) {
+    const label = String(x);
+    const start = Math.min(columnOf(x), columns - label.length);
+    if (text === '' || start > text.length) text = text.padEnd(start) + label;
+  }
+  return text;
+}
+
+/** The next of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten: half of each is a short number, too. */
+function ceiling(value: number): number {
+  if (!(value > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  const step = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8].find((each) => each * power >= value) ?? 10;
+  return step * power;
+}
