@@ -49,7 +49,7 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     const text = error.code === 'commander.help' ? 'name a command; see fxscale --help' : error.message;
-    process.stderr.write(`fxscale: ${oneLine(text.replace(/^error: /, ''))}\n`);
+    process.stderr.write(`fxscale: ${maskSecrets(oneLine(text.replace(/^error: /, '')))}\n`);
     return exitCodes.USAGE;
   }
   const known = error instanceof FxscaleError;

@@ -1,6 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Client } from 'autocannon';
 
+type Head = {
+  readonly statusCode: number;
+  readonly shouldKeepAlive: boolean;
+  readonly headers: readonly string[];
+};
+
 /** How one request ended: when it began, monotonic milliseconds, and its failure or none. */
 export type Ended = { readonly startedAt: number; readonly failure: string | undefined };
 
@@ -26,13 +32,15 @@ export class AutocannonConnection {
   #status = 0;
   /** The answer that is being read says that the server closes the connection after it. */
   #closing = false;
+  /** Nothing tells how long the answer that is being read is: it ends with the connection. */
+  #unmeasured = false;
 
   constructor(client: Client, timeout: number, ended: (ended: Ended) => void) {
     this.#client = client;
     this.#timeoutMs = timeout * 1000;
     this.#ended = ended;
     client.on('request', () => this.#sending());
-    client.on('headers', (head: { statusCode: number; shouldKeepAlive: boolean }) => this.#reading(head));
+    client.on('headers', (head: Head) => this.#reading(head));
     client.on('response', (status: number) => this.#answered(status));
     client.on('connError', (error: NodeJS.ErrnoException) => {
       if (!this.#isWhole()) this.#end(error.code ?? error.message);
@@ -41,7 +49,7 @@ export class AutocannonConnection {
       if (this.#isLate()) this.#end(TIMED_OUT);
     });
     client.on('done', () => {
-      if (this.#isWhole()) this.#answered(this.#status);
+      if (this.#isWhole() || this.#unmeasured) this.#answered(this.#status);
     });
   }
 
@@ -53,7 +61,7 @@ export class AutocannonConnection {
     }
     if (this.#startedAt !== undefined) {
       if (this.#isLate()) this.#end(TIMED_OUT);
-      else if (this.#isWhole()) this.#answered(this.#status);
+      else if (this.#isWhole() || this.#unmeasured) this.#answered(this.#status);
       else this.#end('connection closed');
     }
     if (client.pipelinedRequests.size() > 0) {
@@ -61,12 +69,17 @@ export class AutocannonConnection {
       client.parser.reinitialize('RESPONSE');
     }
     this.#closing = false;
+    this.#unmeasured = false;
     client.reconnectRate = 0;
     this.#startedAt = performance.now();
   }
 
-  #reading({ statusCode, shouldKeepAlive }: { statusCode: number; shouldKeepAlive: boolean }): void {
+  #reading({ statusCode, shouldKeepAlive, headers }: Head): void {
     this.#status = statusCode;
+    // Names and values in turn.
+    this.#unmeasured = !headers.some(
+      (name, i) => i % 2 === 0 && /^(content-length|transfer-encoding)$/i.test(name),
+    );
     if (shouldKeepAlive) return;
     this.#closing = true;
     this.#client.reconnectRate = 1;

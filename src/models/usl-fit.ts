@@ -11,7 +11,7 @@ export type Interval = { readonly low: number; readonly high: number };
 
 export type UslFit = Usl & {
   readonly ci: { readonly [name in keyof Usl]: Interval };
-  /** Asymptotic standard errors; null for what is held at zero. */
+  /** Asymptotic standard errors; null for what is held at zero, all of them where the data do not tell them apart. */
   readonly errors: { readonly [name in keyof Usl]: number | null };
   /** Residual standard error, requests per second, with `degrees` degrees of freedom. */
   readonly rse: number;
@@ -203,5 +203,11 @@ function standardErrors(
     );
     return (rse * Math.sqrt(column[at] as number)) / (scales[at] as number);
   };
-  return { lambda: errorOf('lambda'), sigma: errorOf('sigma'), kappa: errorOf('kappa') };
+  try {
+    return { lambda: errorOf('lambda'), sigma: errorOf('sigma'), kappa: errorOf('kappa') };
+  } catch (error) {
+    // Singular: some change of all parameters together leaves the law where it is.
+    if (error instanceof RangeError) return { lambda: null, sigma: null, kappa: null };
+    throw error;
+  }
 }

@@ -12,6 +12,8 @@ const names = ['lambda', 'sigma', 'kappa'] as const;
 const MOST_STEPS = 500;
 /** Of the sum of squares: less than this is no progress. */
 const PRECISION = 1e-14;
+/** Of the sum of squares of the data: less than this is rounding, and a better fit is none. */
+const ROUNDING = 1e-28;
 
 /**
  * The law with the least squares of throughput under `lambda, sigma, kappa >= 0`, by the method of K. Levenberg (1944)
@@ -24,8 +26,11 @@ export function solveUsl(
 ): { usl: Usl; free: (keyof Usl)[] } {
   let usl = start;
   let squares = squaresOf(levels, usl);
+  const enough =
+    ROUNDING *
+    levels.reduce((sum, { throughput, throughputs }) => sum + throughputs.length * throughput ** 2, 0);
   let damping = 1e-3;
-  for (let step = 0; step < MOST_STEPS && damping < 1e12; step++) {
+  for (let step = 0; step < MOST_STEPS && damping < 1e12 && squares > enough; step++) {
     const { free, move } = linearised(levels, usl);
     if (free.length === 0) break;
     const tried = moved(usl, free, move(damping));

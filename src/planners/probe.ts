@@ -86,7 +86,11 @@ export function judgeProbe(
   return {
     steps: all.map((level) => (fit === undefined ? level : { ...level, fitted: fittedAt(fit, level) })),
     usl: fit === undefined ? null : { ...parametersOf(fit), peak: peak?.found ?? null },
-    capacity: best === undefined || growth !== undefined ? null : capacityOf(best.throughput, levels),
+    // A single level says nothing of growth, so nothing of saturation.
+    capacity:
+      best === undefined || levels.length < 2 || growth !== undefined
+        ? null
+        : capacityOf(best.throughput, levels),
     findings: [
       ...examineGenerator(all),
       ...(measured.length < of ? [incomplete({ done: measured.length, of })] : []),
@@ -159,10 +163,9 @@ function growthAtEnd(levels: readonly ProbeLevel[]): ProbeFinding | undefined {
     const doublings = Math.log2(last.concurrency / before.concurrency);
     return [(last.throughput / before.throughput) ** (1 / doublings) - 1];
   });
-  // A single level says nothing of growth, so nothing of saturation.
-  const growth = growths.length === 0 ? 1 : Math.min(...growths);
+  const growth = Math.min(...growths);
   const { concurrency, throughput } = last;
-  if (growth <= GROWTH) return undefined;
+  if (growths.length === 0 || growth <= GROWTH) return undefined;
   return { code: 'NOT_SATURATED', severity: 'warning', args: { concurrency, throughput, growth } };
 }
 

@@ -26,25 +26,25 @@ export function describeProbeFinding(finding: ProbeFinding): string {
   const { code, args } = finding;
   switch (code) {
     case 'GENERATOR_LIMITED':
-      return `The load generator was the limit, not the target: busy ${formatPercent(args.busy)} of the time with ${list(args.concurrencies)} connections. Those steps are not used. Probe with fewer connections, or from a larger or another machine.`;
+      return `The load generator was the limit, not the target: busy ${formatPercent(args.busy)} of the time with ${connections(args.concurrencies)}. Those steps are not used. Probe with fewer connections, or from a larger or another machine.`;
     case 'INCOMPLETE':
       return `Ended early: ${round(args.done)} of ${round(args.of)} steps were measured.`;
     case 'REQUESTS_FAILED':
       return `${formatPercent(args.share)} of the requests failed: ${counted(args.errors, 'error')}, ${counted(args.timeouts, 'timeout')}${args.reason === null ? '' : `, mostly ${args.reason}`}. They are not throughput, and in the percentiles each counts as ${formatSeconds(args.timeout)}, the timeout.`;
     case 'NOT_SATURATED':
-      return `With ${round(args.concurrency)} connections throughput still grew by ${formatPercent(args.growth)} in a doubling. Add larger values to -c to find the limit.`;
+      return `With ${connections([args.concurrency])} throughput still grew by ${formatPercent(args.growth)} in a doubling. Add larger values to -c to find the limit.`;
     case 'TOO_FEW_LEVELS':
-      return `The universal scalability law is not fitted to ${round(args.levels)} different concurrencies: ${round(args.needed)} are needed, from one connection to well past saturation. Add values to -c.`;
+      return `The universal scalability law needs ${round(args.needed)} different numbers of connections, from one to well past saturation; this was ${round(args.levels)}. Add values to -c.`;
     case 'NO_PEAK':
       return noPeak(args);
     case 'PEAK_BEYOND_TESTED':
-      return `The peak at ${round(args.concurrency)} connections is beyond the ${round(args.tested)} that were tested. Add larger values to -c to see throughput fall.`;
+      return `The peak at ${connections([args.concurrency])} is beyond the ${round(args.tested)} that were tested. Add larger values to -c to see throughput fall.`;
     case 'POOR_FIT':
       return `The universal scalability law explains only ${formatPercent(args.r2)} of the variation, as with a target that has a fixed number of workers: rely on the measured throughput, not on its parameters.`;
     case 'REPEATS_DIFFER':
-      return `Repeats with ${list(args.concurrencies)} connections differ by up to ${formatPercent(args.spread)}: something else used the machine, or the target changed. Longer --step or more --repeats help.`;
+      return `Repeats with ${connections(args.concurrencies)} differ by up to ${formatPercent(args.spread)}: something else used the machine, or the target changed. Longer --step or more --repeats help.`;
     case 'FEW_REQUESTS':
-      return `With ${list(args.concurrencies)} connections there were as few as ${counted(args.fewest, 'request')}: the percentiles there are the slowest of a few. A longer --step helps.`;
+      return `With ${connections(args.concurrencies)} there were as few as ${counted(args.fewest, 'request')}: the percentiles there are the slowest of a few. A longer --step helps.`;
     default:
       return unknown(finding);
   }
@@ -55,7 +55,7 @@ function noPeak({ reason, concurrency, tested }: Extract<ProbeFinding, { code: '
     case 'uncertain':
       return 'No peak of the law: its interval of coherency includes zero, so throughput may level off and never fall.';
     case 'outside':
-      return `No peak of the law: it would be ${concurrency === null ? '' : `at ${round(concurrency)} connections, `}beyond the ${round(tested)} that were tested, and such a guess can be far off. Add larger values to -c.`;
+      return `No peak of the law: it would be ${concurrency === null ? '' : `at ${connections([concurrency])}, `}beyond the ${round(tested)} that were tested, and such a guess can be far off. Add larger values to -c.`;
     case 'flat':
       return `No peak of the law: it would fall after ${concurrency === null ? 'it' : `${round(concurrency)} connections`}, but what was measured does not.`;
   }
@@ -66,7 +66,7 @@ function unknown(finding: never): never {
   throw new TypeError(`no words for the finding ${JSON.stringify(finding)}`);
 }
 
-function list(numbers: readonly number[]): string {
-  const last = round(numbers.at(-1) ?? 0);
+function connections(numbers: readonly number[]): string {
+  const last = counted(numbers.at(-1) ?? 0, 'connection');
   return numbers.length < 2 ? last : `${numbers.slice(0, -1).map(round).join(', ')} and ${last}`;
 }

@@ -74,7 +74,9 @@ const columnsOfSteps: readonly Column[] = [
 ];
 
 function table(steps: readonly ProbeLevel[], paint: Paint): string {
-  const columns = columnsOfSteps.map(({ title, cell }) => [title, ...steps.map(cell)]);
+  const columns = columnsOfSteps
+    .map(({ title, cell }) => [title, ...steps.map(cell)])
+    .filter(([, ...cells]) => cells.some((cell) => cell !== ''));
   const widths = columns.map((cells) => Math.max(...cells.map((cell) => cell.length)));
   const line = (row: number) =>
     columns.map((cells, i) => (cells[row] ?? '').padStart(widths[i] ?? 0)).join('  ');
