@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { flag } from '../flag.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { maskSecrets } from '../load/masking.ts';
@@ -31,8 +31,9 @@ type ProbeOptions = Omit<SweepSettings, 'levels' | 'signal' | 'progress'> & {
 };
 
 const help = `
-Every connection sends its next request as soon as it has an answer. A request that fails is not throughput, and in
-the percentiles counts as long as the timeout. TLS certificates are not verified.
+Every connection sends its next request as soon as it has an answer. A request that fails (no answer,
+or a status of 400 or more) is not throughput, and in the percentiles counts as long as the timeout. Redirects are not
+followed, TLS certificates not verified.
 
 Examples:
   $ fxscale probe http://127.0.0.1:3000/api/prices/EURUSD
@@ -44,17 +45,30 @@ export function register(program: Command): void {
     .command('probe')
     .description('find where a URL saturates: throughput and latency by the number of connections')
     .argument('<url>', 'what to load, http:// or https://')
-    .option(
-      '-c, --connections <list>',
-      'how many at once, in turn',
-      flag(parseLevels),
-      [1, 2, 4, 8, 16, 32, 64],
+    .addOption(
+      new Option('-c, --connections <list>', 'how many at once, in turn')
+        .argParser(flag(parseLevels))
+        .default([1, 2, 4, 8, 16, 32, 64], '1,2,4,8,16,32,64'),
     )
-    .option('--step <time>', 'how long to measure each', flag(parseSeconds), 5)
+    .addOption(
+      new Option('--step <time>', 'how long to measure each').argParser(flag(parseSeconds)).default(5, '5s'),
+    )
     .option('--repeats <count>', 'how often to measure each', flag(parseCount), 2)
-    .option('--warm-up <time>', 'load before the first step', flag(parseSeconds), 3)
-    .option('--cooldown <time>', 'rest before every step', flag(parseDuration), 1)
-    .option('--timeout <time>', 'after which a request is given up', flag(parseProbeTimeout), 10)
+    .addOption(
+      new Option('--warm-up <time>', 'load before the first step')
+        .argParser(flag(parseSeconds))
+        .default(3, '3s'),
+    )
+    .addOption(
+      new Option('--cooldown <time>', 'rest before every step')
+        .argParser(flag(parseDuration))
+        .default(1, '1s'),
+    )
+    .addOption(
+      new Option('--timeout <time>', 'after which a request is given up')
+        .argParser(flag(parseProbeTimeout))
+        .default(10, '10s'),
+    )
     .option('--seed <number>', 'of the order of the steps and the intervals', flag(parseSeed), 1)
     .option('-m, --method <name>', 'HTTP method (default: GET, or POST with a body)', flag(parseMethod))
     .option('-b, --body <text>', 'body of every request')

@@ -12,6 +12,8 @@ declare module 'autocannon' {
     conn: Socket;
     readonly parser: { reinitialize(type: 'RESPONSE'): void };
     readonly pipelinedRequests: { size(): number; clear(): void };
+    /** Ends it for good. */
+    destroy(): void;
   };
 
   export type Options = {
@@ -28,8 +30,6 @@ declare module 'autocannon' {
     setupClient(client: Client): void;
   };
 
-  /** Ends with an event `done`. */
-  export type Instance = EventEmitter & { stop(): void };
-
-  export default function autocannon(options: Options, done: (error: Error | null) => void): Instance;
+  /** It is over soon after every client has ended. */
+  export default function autocannon(options: Options, done: (error: Error | null) => void): unknown;
 }

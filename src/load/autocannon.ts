@@ -1,4 +1,5 @@
 import autocannon, { type Client } from 'autocannon';
+import { FxscaleError } from '../errors.ts';
 import { Histogram } from '../models/histogram.ts';
 import { after } from './after.ts';
 import { AutocannonConnection, type Ended, TIMED_OUT } from './autocannon-connection.ts';
@@ -43,6 +44,8 @@ const HOPELESS = 50;
 /** Milliseconds in which autocannon notices that it is over. */
 const LOOK_MS = 20;
 const A_DAY = 86_400;
+/** Failures of this machine to open one more connection, not of the target. */
+const OUT_OF_SOCKETS = ['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS'];
 
 /**
  * Loads the target with a fixed number of requests outstanding, each connection sending its next one as soon as it has
@@ -50,15 +53,17 @@ const A_DAY = 86_400;
  * whole milliseconds and leave timeouts out (planning by them is optimistic exactly where it matters).
  *
  * A request counts for the share of its time that lay inside the measured seconds, so that slow requests, few of which
- * begin and end there, are counted as fairly as fast ones. Rejects with the signal's reason when that is aborted.
+ * begin and end there, are counted as fairly as fast ones. Rejects with the signal's reason when that is aborted, and
+ * with a USAGE error when this machine cannot open so many connections.
  */
 export async function measureStep(request: ProbeRequest, settings: StepSettings): Promise<StepResult> {
   const { connections, timeout, signal } = settings;
   signal.throwIfAborted();
   const { url, method, headers, body } = request;
   const step = new Step(settings);
+  const giveUp = () => step.giveUp();
   await new Promise<void>((resolve, reject) => {
-    const instance = autocannon(
+    autocannon(
       {
         url,
         method,
@@ -72,11 +77,10 @@ export async function measureStep(request: ProbeRequest, settings: StepSettings)
       },
       (error) => (error === null ? resolve() : reject(error)),
     );
-    step.giveUp = () => instance.stop();
-    signal.addEventListener('abort', step.giveUp, { once: true });
+    signal.addEventListener('abort', giveUp, { once: true });
   }).finally(() => {
     step.end();
-    signal.removeEventListener('abort', step.giveUp);
+    signal.removeEventListener('abort', giveUp);
   });
   signal.throwIfAborted();
   return step.result();
@@ -84,7 +88,6 @@ export async function measureStep(request: ProbeRequest, settings: StepSettings)
 
 /** Counts what all connections do. Times are monotonic milliseconds. */
 class Step {
-  giveUp: () => void = () => undefined;
   readonly #settings: StepSettings;
   readonly #clients: Client[] = [];
   readonly #latencies = new Histogram();
@@ -103,6 +106,7 @@ class Step {
   #timeouts = 0;
   #answered = false;
   #failuresInARow = 0;
+  #outOfSockets: string | undefined;
 
   constructor(settings: StepSettings) {
     this.#settings = settings;
@@ -124,12 +128,28 @@ class Step {
     });
   }
 
+  /**
+   * Ends every connection, once what called this is done with its own. Connections that fail without any waiting, over
+   * and over, keep the queue of next ticks full: a timer, a promise or autocannon's `stop` would never have its turn.
+   */
+  giveUp(): void {
+    process.nextTick(() => {
+      for (const client of this.#clients) client.destroy();
+    });
+  }
+
   end(): void {
     this.#cancelSettling();
     this.#cancelWindow();
   }
 
   result(): StepResult {
+    if (this.#outOfSockets !== undefined) {
+      throw new FxscaleError(
+        'USAGE',
+        `this machine cannot open ${this.#settings.connections} connections at once (${this.#outOfSockets}): raise its limit, such as ulimit -n, or leave the larger values out of -c`,
+      );
+    }
     const seconds = (this.#closedAt - this.#openedAt) / 1000;
     const [reason] = [...this.#reasons].sort(([, a], [, b]) => b - a)[0] ?? [];
     return {
@@ -178,6 +198,10 @@ class Step {
 
   #judge(failure: string | undefined): void {
     if (failure !== undefined) this.#reasons.set(failure, (this.#reasons.get(failure) ?? 0) + 1);
+    if (failure !== undefined && OUT_OF_SOCKETS.includes(failure)) {
+      this.#outOfSockets = failure;
+      this.giveUp();
+    }
     const answered = failure === undefined || failure.startsWith('status ');
     if (answered) this.#answered = true;
     this.#failuresInARow = answered || failure === TIMED_OUT ? 0 : this.#failuresInARow + 1;

@@ -40,7 +40,7 @@ const SETTLE = 0.2;
 /**
  * Measures every level once in each repeat, in an order drawn anew, so that what drifts falls on all of them alike.
  * Throws UNREACHABLE when the target does not answer to begin with, USAGE when it refuses every request. What happens
- * later, an abort included, ends the sweep with what was measured.
+ * later, and an abort at any time, ends the sweep with what was measured.
  */
 export async function sweep(request: ProbeRequest, settings: SweepSettings): Promise<Sweep> {
   const { levels, repeats, step, cooldown, timeout, seed, signal, progress } = settings;
@@ -68,7 +68,7 @@ export async function sweep(request: ProbeRequest, settings: SweepSettings): Pro
     }
     return { steps, ended: undefined };
   } catch (error) {
-    if (signal.aborted && signal.reason instanceof FxscaleError) return { steps, ended: signal.reason };
+    if (error instanceof FxscaleError && (signal.aborted || steps.length > 0)) return { steps, ended: error };
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-const binary = process.env.FXSCALE_BIN ?? path.join(import.meta.dirname, '..', '..', 'bin', 'fxscale');
+export const binary = process.env.FXSCALE_BIN ?? path.join(import.meta.dirname, '..', '..', 'bin', 'fxscale');
 
 export type Ended = { code: number | null; stdout: string; stderr: string };
 export type Running = { child: ChildProcess; ended: Promise<Ended>; saw(pattern: RegExp): Promise<void> };

@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ProbeResult } from '../../src/planners/probe.ts';
 import { httpTarget, sharing, type Target, workers } from '../load/probe-server.ts';
-import { fxscale, start } from './fxscale.ts';
+import { binary, fxscale, start } from './fxscale.ts';
 
 const targets: Target[] = [];
 afterAll(async () => {
@@ -209,6 +210,24 @@ describe('fxscale probe', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^[^\n]*\n$/);
     expect(stderr.trimEnd()).toMatch(line);
+  });
+
+  it('says in one line that it cannot open so many connections', async () => {
+    const url = await at(workers(4, 0.005));
+    const args = ['-c', '4,200', '--step', '100ms', '--warm-up', '100ms'];
+    const limited = ['ulimit -n 100 && exec "$@"', 'sh', process.execPath, binary, 'probe', url, ...args];
+    const { status, stderr } = await new Promise<{ status: number | null; stderr: string }>((resolve) => {
+      const child = spawn('sh', ['-c', ...limited], { stdio: ['ignore', 'ignore', 'pipe'] });
+      let stderr = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text;
+      });
+      child.once('close', (status) => resolve({ status, stderr }));
+    });
+    expect(stderr).toBe(
+      'fxscale: this machine cannot open 200 connections at once (EMFILE): raise its limit, such as ulimit -n, or leave the larger values out of -c\n',
+    );
+    expect(status).toBe(2);
   });
 
   it('says in one line that nobody is there', async () => {

@@ -1,9 +1,11 @@
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { own } from './tls-server.ts';
 
 export type Target = { url: string; connections(): number; close(): Promise<void> };
 
-async function listen(server: Server): Promise<Target> {
+async function listen(server: Server, scheme = 'http'): Promise<Target> {
   const sockets = new Set<Socket>();
   let connections = 0;
   server.on('connection', (socket: Socket) => {
@@ -13,7 +15,7 @@ async function listen(server: Server): Promise<Target> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     connections: () => connections,
     close: () =>
       new Promise((resolve) => {
@@ -26,6 +28,11 @@ async function listen(server: Server): Promise<Target> {
 /** An HTTP server that counts its connections. */
 export function httpTarget(listener: RequestListener): Promise<Target> {
   return listen(createServer(listener));
+}
+
+/** The same with a certificate that nobody trusts. */
+export function httpsTarget(listener: RequestListener): Promise<Target> {
+  return listen(createTlsServer(own, listener), 'https');
 }
 
 /** What it writes is not checked by anybody: `answer` is called for every chunk that arrives. */
