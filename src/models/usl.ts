@@ -57,8 +57,9 @@ export function concurrencyAtThroughput(usl: Usl, throughput: number): number {
   const b = lambda - throughput * (sigma - kappa);
   const c = throughput * (1 - sigma);
   const discriminant = b * b - 4 * a * c;
-  // At the peak the two solutions meet, and rounding may put them past each other.
-  const root = Math.sqrt(Math.abs(discriminant) < 1e-12 * b * b ? 0 : discriminant);
+  // At the peak the two solutions meet, and the rounding of b, a difference, may put them past each other.
+  const rounding = 16 * Number.EPSILON * lambda * Math.abs(b);
+  const root = Math.sqrt(Math.abs(discriminant) < rounding ? 0 : discriminant);
   if (!(b > 0 && root >= 0)) {
     throw new RangeError(`throughput ${throughput} is not reachable: at most ${peakOf(usl).throughput}`);
   }

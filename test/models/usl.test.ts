@@ -137,6 +137,7 @@ describe('inverses', () => {
         fc.pre(Number.isFinite(peak.concurrency) && peak.concurrency > 1);
         close(concurrencyAtThroughput(usl, peak.throughput), peak.concurrency, 1e-4);
       }),
+      { examples: [[{ lambda: 0.1, sigma: 0.7069642993782366, kappa: 1e-7 }]] },
     );
   });
 });
