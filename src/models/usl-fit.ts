@@ -119,9 +119,10 @@ function levelsOf(measurements: readonly Measurement[]): Level[] {
 
 /**
  * Refits of drawn data. The mean of a level strays from the law for two reasons, and both are drawn: its repeats differ,
- * which is drawn from the deviations of its own repeats; and the law is not quite the system, which is drawn from how
- * far the means are from the fit beyond what the repeats explain. From few levels the size of the latter is itself
- * uncertain, as in Student's t: each replicate divides it by a chi of as many degrees of freedom.
+ * which is drawn from the shares by which all repeats differ from their means, since those of one level are few; and the
+ * law is not quite the system, which is drawn from how far the means are from the fit beyond what the repeats explain.
+ * From few data the size of either is itself uncertain, as in Student's t: each replicate divides it by a chi of as many
+ * degrees of freedom.
  */
 function bootstrap(
   levels: readonly Level[],
@@ -139,11 +140,15 @@ function bootstrap(
       ? 0
       : repeated.reduce((sum, level) => sum + varianceOfMean(level), 0) / repeated.length;
   const beyond = misfit === 0 ? 0 : Math.sqrt(Math.max(0, 1 - noise / misfit) * (levels.length / degrees));
+  const deviations = repeated.flatMap(deviationsOf);
+  const spare = deviations.length - repeated.length;
   return Array.from({ length: replicates }, () => {
-    const scale = beyond * Math.sqrt(degrees / chiSquared(degrees, random));
+    const ofLaw = beyond * student(degrees, random);
+    const ofRepeats = spare === 0 ? 0 : student(spare, random);
     const drawn = levels.map((level) => {
       const strayed =
-        scale * (misfits[random.integer(misfits.length)] as number) + drawRepeats(level, random);
+        ofLaw * (misfits[random.integer(misfits.length)] as number) +
+        ofRepeats * drawRepeats(level, deviations, random);
       return { ...level, throughput: Math.max(0, throughputAt(usl, level.concurrency) + strayed) };
     });
     return drawn.some(({ throughput }) => throughput > 0) ? solveUsl(drawn, usl).usl : usl;
@@ -155,13 +160,27 @@ function varianceOfMean({ throughput, throughputs }: Level): number {
   return throughputs.reduce((sum, each) => sum + (each - throughput) ** 2, 0) / (n - 1) / n;
 }
 
-/** How far the mean of as many repeats is from the level's, drawn with replacement; n - 1 of n vary freely. */
-function drawRepeats({ throughput, throughputs }: Level, random: Random): number {
+/** By which share each repeat differs from its level's mean; of n of them n - 1 vary freely. */
+function deviationsOf({ throughput, throughputs }: Level): number[] {
   const n = throughputs.length;
-  if (n === 1) return 0;
+  return throughputs.map((each) => (throughput === 0 ? 0 : (each / throughput - 1) * Math.sqrt(n / (n - 1))));
+}
+
+/** How far the mean of as many repeats is from the level's, with deviations drawn from those of all levels. */
+function drawRepeats(
+  { throughput, throughputs: { length: n } }: Level,
+  deviations: readonly number[],
+  random: Random,
+): number {
+  if (deviations.length === 0) return 0;
   let sum = 0;
-  for (let i = 0; i < n; i++) sum += (throughputs[random.integer(n)] as number) - throughput;
-  return (sum / n) * Math.sqrt(n / (n - 1));
+  for (let i = 0; i < n; i++) sum += deviations[random.integer(deviations.length)] as number;
+  return (throughput * sum) / n;
+}
+
+/** What makes a normal deviate one of Student's t. */
+function student(degrees: number, random: Random): number {
+  return Math.sqrt(degrees / chiSquared(degrees, random));
 }
 
 function chiSquared(degrees: number, random: Random): number {

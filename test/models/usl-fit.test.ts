@@ -183,8 +183,8 @@ describe('laws of the fit', () => {
       const at = peakOf(truth).concurrency;
       if ('ci' in peak && peak.ci.concurrency.low <= at && at <= peak.ci.concurrency.high) covered.peak++;
     }
-    // From two repeats of seven levels, whose noise grows with throughput, nine in ten are as much as they give.
-    for (const count of Object.values(covered)) expect(count).toBeGreaterThanOrEqual(0.85 * rounds);
+    // Of 60 intervals at 95 %, 52 or fewer cover by chance once in 140.
+    for (const count of Object.values(covered)) expect(count).toBeGreaterThan(52);
   });
 });
 
