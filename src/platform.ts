@@ -52,7 +52,10 @@ export type Platform = Ready & {
   stop(): Promise<void>;
 };
 
+// Files of the package are found from top-level files like this one: bundled or not, those are two folders deep.
 const compiled = path.join(import.meta.dirname, '..', 'server', 'main.js');
+/** The scenario that the demo runs. */
+export const demoScenario = path.join(import.meta.dirname, '..', '..', 'scenarios', 'trading.ts');
 /** Requests get ten seconds to finish, PostgreSQL as many to write its data, and each is killed some time after. */
 const stopMs = 40_000;
 

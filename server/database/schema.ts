@@ -120,6 +120,7 @@ DECLARE
   taken numeric;
   volume_after numeric;
   price_after numeric;
+  event json;
   worth numeric := round(p_volume * ${contractSize} * p_usd_per_base, 2);
 BEGIN
   SELECT * INTO account FROM accounts a WHERE a.id = p_user FOR NO KEY UPDATE;
@@ -130,8 +131,9 @@ BEGIN
 
   IF p_key IS NOT NULL THEN
     SELECT CASE WHEN (t.symbol, t.action, t.volume) = (p_symbol, p_action, p_volume)
-             THEN 'repeated' ELSE 'key_reused' END, t.id, t.price, t.created_at
-      INTO outcome, id, price, created_at
+             THEN 'repeated' ELSE 'key_reused' END, t.id, t.price, t.created_at,
+             ((pg_snapshot_xmax(pg_current_snapshot())::text)::bigint - 1)::text::xid8
+      INTO outcome, id, price, created_at, transaction
       FROM trade_keys k JOIN trades t ON t.id = k.trade_id AND t.created_at = k.created_at
       WHERE k.user_id = p_user AND k.key = p_key;
     IF FOUND THEN
@@ -172,11 +174,14 @@ BEGIN
     WHEN closing = 0 THEN (held.volume * held.average_price + signed * p_price) / volume_after
     WHEN closing = p_volume THEN held.average_price
     ELSE p_price END;
-  INSERT INTO positions (user_id, symbol, volume, average_price, margin)
-    VALUES (p_user, p_symbol, volume_after, price_after, taken)
-    ON CONFLICT (user_id, symbol) DO UPDATE SET
-      volume = volume_after, average_price = price_after, margin = held.margin - freed + taken,
-      realised = positions.realised + profit;
+  IF held.user_id IS NULL THEN
+    INSERT INTO positions (user_id, symbol, volume, average_price, margin)
+      VALUES (p_user, p_symbol, volume_after, price_after, taken);
+  ELSE
+    UPDATE positions p SET volume = volume_after, average_price = price_after,
+        margin = held.margin - freed + taken, realised = held.realised + profit
+      WHERE p.user_id = p_user AND p.symbol = p_symbol;
+  END IF;
   -- The clock is read under the lock: the trades of an account are in the order of their times.
   created_at := clock_timestamp();
   INSERT INTO trades (user_id, symbol, action, volume, price, usd, created_at, updated_at)
@@ -187,15 +192,13 @@ BEGIN
   END IF;
   price := p_price::numeric(10,5);
   IF cardinality(p_destinations) > 0 THEN
+    event := json_build_object(
+      'tradeId', place_trade.id, 'userId', p_user, 'symbol', p_symbol, 'action', p_action,
+      'volume', p_volume::text, 'price', place_trade.price::text, 'usd', worth::text,
+      'createdAt', place_trade.created_at,
+      'positionVolume', volume_after::text, 'positionPrice', round(price_after, 5)::text);
     INSERT INTO outbox (destination, user_id, payload, created_at)
-      SELECT destination, p_user, json_build_object(
-        'tradeId', place_trade.id, 'userId', p_user, 'symbol', p_symbol, 'action', p_action,
-        'volume', p_volume::text, 'price', place_trade.price::text,
-        'usd', worth::text,
-        'createdAt', place_trade.created_at,
-        'positionVolume', volume_after::text, 'positionPrice', round(price_after, 5)::text
-      ), place_trade.created_at
-      FROM unnest(p_destinations) AS destination;
+      SELECT destination, p_user, event, place_trade.created_at FROM unnest(p_destinations) AS destination;
   END IF;
   outcome := 'placed';
   transaction := pg_current_xact_id();

@@ -8,7 +8,8 @@ import type { RelayMetrics } from './relay-metrics.ts';
 import { within } from './within.ts';
 
 export type CarryOptions = {
-  database: string;
+  /** The primary and its standbys, in any order. */
+  databases: string[];
   destination: Destination;
   carrier: Carrier;
   metrics: RelayMetrics;
@@ -28,7 +29,7 @@ const pauseMs = { idle: 50, standby: 500, firstFailure: 100, most: 2000 };
  * once, those of an account in order.
  */
 export function carryOutbox(options: CarryOptions): CarryLoop {
-  const { database, destination, carrier, metrics, log, batchRows = 500, carrySeconds = 8 } = options;
+  const { databases, destination, carrier, metrics, log, batchRows = 500, carrySeconds = 8 } = options;
   const ending = new AbortController();
   let trouble: string | undefined;
   let failures = 0;
@@ -90,7 +91,7 @@ export function carryOutbox(options: CarryOptions): CarryLoop {
     metrics.failures.inc({ destination }, 0);
     while (!ending.signal.aborted) {
       // After a failure the connection goes too: its transaction holds the rows, and may be waiting for them.
-      await withConnection(database, `fx-relay-${destination}`, relay).catch(failed);
+      await withConnection(databases, `fx-relay-${destination}`, relay).catch(failed);
       metrics.leader.set({ destination }, 0);
       if (failures > 0) await pause(Math.min(pauseMs.firstFailure * 2 ** (failures - 1), pauseMs.most));
     }

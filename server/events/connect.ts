@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { findPrimary } from '../database/find-primary.ts';
 import { within } from './within.ts';
 
 const seconds = { connect: 3, query: 8, end: 1 };
@@ -17,14 +18,17 @@ const serverOptions = [
   .map((setting) => `-c ${setting}`)
   .join(' ');
 
-/** Works on one connection of its own, which is ended with the work, whatever comes of it. A query may take 8 s. */
+/**
+ * Works on one connection of its own to whichever of the databases takes writes, which is ended with the work, whatever
+ * comes of it. A query may take 8 s.
+ */
 export async function withConnection<T>(
-  url: string,
+  urls: string[],
   name: string,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({
-    connectionString: url,
+    connectionString: await primaryOf(urls),
     connectionTimeoutMillis: seconds.connect * 1000,
     query_timeout: seconds.query * 1000,
     keepAlive: true,
@@ -40,4 +44,12 @@ export async function withConnection<T>(
     // A server that hangs would not answer the farewell either.
     await within(seconds.end, 'ending the connection', client.end()).catch(() => undefined);
   }
+}
+
+async function primaryOf(urls: string[]): Promise<string> {
+  const [only = '', ...others] = urls;
+  if (others.length === 0) return only;
+  const { primary } = await findPrimary(urls);
+  if (primary === undefined) throw new Error('no database takes writes now');
+  return primary;
 }

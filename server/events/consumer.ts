@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openDatabase } from '../database/pool.ts';
+import { openDatabases } from '../database/databases.ts';
 import type { StartRole } from '../processes/role.ts';
 import { workBatch } from './batch-work.ts';
 import { consumerMetrics, watchLag } from './consumer-metrics.ts';
@@ -17,12 +17,16 @@ const rejoinMs = 500;
 
 /** One member of the group that makes figures of the events, each of which counts exactly once. */
 export const startConsumer: StartRole = async ({ settings, registry, log }) => {
-  const { kafka: kafkaSettings, database: url, pool, consumerRate } = settings;
+  const { kafka: kafkaSettings, pool, consumerRate } = settings;
   if (!kafkaSettings) throw new Error('a consumer needs --kafka');
   const kafka = kafkaClient(kafkaSettings, log);
   const patient = kafkaClient(kafkaSettings, log, memberRetries);
   const concurrency = Math.min(maxConcurrency, pool);
-  const database = openDatabase({ url, max: Math.min(pool, concurrency + 1), registry, log });
+  const { primary: database } = await openDatabases({
+    urls: [settings.database, ...settings.readDatabases],
+    max: Math.min(pool, concurrency + 1),
+    ...{ registry, log },
+  });
   const metrics = consumerMetrics(registry, () => absence() === undefined);
   const admin = openAdmin(kafka);
   const sender = openSender(kafka);

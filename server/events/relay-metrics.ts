@@ -41,7 +41,7 @@ const everyMs = 1000;
 const share = 0.05;
 
 /** Reads every second how long the outbox is. Of the table, so the same in every relay, whoever leads. */
-export function watchOutbox(database: string, destinations: Destination[], registry: Registry) {
+export function watchOutbox(databases: string[], destinations: Destination[], registry: Registry) {
   const registers = [registry];
   const rows = new Gauge({
     name: 'outbox_rows',
@@ -61,7 +61,7 @@ export function watchOutbox(database: string, destinations: Destination[], regis
 
   const done = (async () => {
     while (!ending.signal.aborted) {
-      const watch = withConnection(database, 'fx-relay-watch', async (client) => {
+      const watch = withConnection(databases, 'fx-relay-watch', async (client) => {
         while (!ending.signal.aborted) {
           const start = performance.now();
           for (const { destination, rows: waiting, ageSeconds } of await outboxDepth(client, destinations)) {

@@ -13,7 +13,7 @@ import { keepTopics } from './topics.ts';
  * number of relays may run; for each destination one works, and another takes over when it is gone.
  */
 export const startRelay: StartRole = async ({ settings, registry, log }) => {
-  const { database } = settings;
+  const databases = [settings.database, ...settings.readDatabases];
   const metrics = relayMetrics(registry);
   const kafka = settings.kafka && kafkaClient(settings.kafka, log);
   const admin = kafka && openAdmin(kafka);
@@ -23,10 +23,10 @@ export const startRelay: StartRole = async ({ settings, registry, log }) => {
   if (settings.redis) carriers.push(['jobs', openJobsCarrier(settings.redis)]);
 
   const loops = carriers.map(([destination, carrier]) =>
-    carryOutbox({ database, destination, carrier, metrics, log }),
+    carryOutbox({ databases, destination, carrier, metrics, log }),
   );
   const watch = watchOutbox(
-    database,
+    databases,
     carriers.map(([destination]) => destination),
     registry,
   );

@@ -141,8 +141,13 @@ function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler((thrown: Error & { statusCode?: number; validation?: unknown }, request, reply) => {
     const known = asApiError(thrown);
     const status = known?.statusCode ?? thrown.statusCode ?? 500;
-    if (status >= 500) request.log.error({ route: request.routeOptions.url, err: thrown }, 'request failed');
-    if (status === 503) reply.header('retry-after', '1');
+    const route = request.routeOptions.url;
+    if (status === 503) {
+      reply.header('retry-after', '1');
+      request.log.warn({ route, reason: thrown.message }, 'a dependency is away');
+    } else if (status >= 500) {
+      request.log.error({ route, err: thrown }, 'request failed');
+    }
     reply.code(status);
     if (known) return reply.send({ code: known.code, message: known.message });
     const code = { 413: 'BODY_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE' }[status] ?? 'INVALID_REQUEST';

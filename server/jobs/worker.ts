@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'bullmq';
 import { connectRedis } from '../cache/redis.ts';
-import { openDatabase } from '../database/pool.ts';
+import { openDatabases } from '../database/databases.ts';
 import type { RoleContext, RunningRole, StartRole } from '../processes/role.ts';
 import { attempt } from './attempt.ts';
 import { createJobMetrics, type JobMetrics, showQueues } from './metrics.ts';
@@ -31,14 +31,15 @@ export async function openWorker(
   { settings, registry, log }: RoleContext,
   { jobsAtOnce = defaultJobsAtOnce, sweep: times = sweepTimes }: WorkerOptions = {},
 ): Promise<RunningRole> {
-  const { redis: redisUrl, database: url, pool } = settings;
+  const { redis: redisUrl, pool } = settings;
   if (redisUrl === null) throw new Error('a worker needs --redis');
   const patient = openPatientRedis(redisUrl, log);
   const impatient = connectRedis(redisUrl);
   const queues = openQueues(impatient);
   // One more than there are jobs, for the sweep.
   const max = Math.min(pool, queueNames.length * jobsAtOnce + 1);
-  const database = openDatabase({ url, max, registry, log, acquireSeconds });
+  const urls: [string, ...string[]] = [settings.database, ...settings.readDatabases];
+  const { primary: database } = await openDatabases({ urls, max, registry, log, acquireSeconds });
   const outage = watchOutage('the database', log);
   const metrics = createJobMetrics(registry);
   showQueues(registry, queues);

@@ -36,16 +36,16 @@ export const historyStream: Statement = {
   text: `SELECT ${columns} FROM trades ${wanted} ORDER BY created_at`,
 };
 
-type Placed = { outcome: string; id: string; price: string; createdAt: string; transaction: string | null };
+type Placed = { outcome: string; id: string; price: string; createdAt: string; transaction: string };
 
 /** Where the outbox carries a trade to: what is not there gets no rows, for nobody would fetch them. */
 export type Destination = 'kafka' | 'jobs';
 
 /**
- * `transaction` is that of the trade in the database, null when it is `repeated`: then with a key that was used before
- * for the same order, the trade of then is told and nothing is traded again.
+ * `repeated` when the key was used before for the same order: the trade of then is told and nothing is traded again. A
+ * database that has replayed up to `transaction` has the trade.
  */
-export type PlacedTrade = { trade: Trade; repeated: boolean; transaction: string | null };
+export type PlacedTrade = { trade: Trade; repeated: boolean; transaction: string };
 
 /** Buys at the ask or sells at the bid. */
 export async function placeTrade(

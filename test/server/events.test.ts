@@ -20,6 +20,7 @@ import { series } from './app.ts';
 import { useDatabase } from './database.ts';
 import { placeTrades, silentLog, usdPerLot } from './events.ts';
 import { type Gate, openGate } from './gate.ts';
+import { testSettings } from './settings.ts';
 
 const why = missing('kafka');
 const patience = { timeout: 50_000, interval: 20 };
@@ -43,7 +44,7 @@ describe.skipIf(why)(`events${why ? ` (${why})` : ''}`, () => {
     const direct = new URL(database.url);
     gate = await openGate(Number(direct.port));
     const kafka = { brokers: [broker.brokers], tls: false, login: null };
-    settings = { database: database.url, pool: 5, redis: null, kafka, consumerRate: null } as typeof settings;
+    settings = testSettings({ database: database.url, kafka });
     since = (await database.client.query('SELECT now()::text')).rows[0].now;
     client = new kafkajs.Kafka({ brokers: kafka.brokers, logLevel: kafkajs.logLevel.NOTHING });
   });
@@ -210,7 +211,7 @@ describe.skipIf(why)(`events${why ? ` (${why})` : ''}`, () => {
     let deaths = 2;
     await place(30);
     const loop = carryOutbox({
-      ...{ database: database.url, destination: 'kafka', log: silentLog, batchRows: 20 },
+      ...{ databases: [database.url], destination: 'kafka', log: silentLog, batchRows: 20 },
       metrics: relayMetrics(new Registry()),
       carrier: {
         ...carrier,

@@ -11,10 +11,10 @@ import { openJobsCarrier } from '../../server/jobs/carrier.ts';
 import { openQueues, type Queues } from '../../server/jobs/queues.ts';
 import { openWorker, type WorkerOptions } from '../../server/jobs/worker.ts';
 import type { RunningRole } from '../../server/processes/role.ts';
-import type { Settings } from '../../server/processes/settings.ts';
 import { type Redis, startRedis } from '../../tools/services/redis.mjs';
 import type { LogLine } from './app.ts';
 import { useDatabase } from './database.ts';
+import { testSettings } from './settings.ts';
 
 export const waitFor = (check: () => Promise<void> | void) =>
   vi.waitFor(check, { timeout: 20_000, interval: 20 });
@@ -69,7 +69,7 @@ export function useJobs() {
 
   async function work(options: WorkerOptions = {}, url = database.url) {
     const registry = new Registry();
-    const settings = { redis: services.redis.url, database: url, pool: 4 } as Settings;
+    const settings = testSettings({ redis: services.redis.url, database: url, pool: 4 });
     const tell = (fields: object, message: string): void => void log.push({ fields, message });
     const worker = await openWorker({ settings, registry, log: { info: tell, warn: tell } }, options);
     open.push(worker);

@@ -28,7 +28,7 @@ describe('a relay loop', () => {
   function start({ carry, ...options }: Start) {
     const registry = new Registry();
     const loop = carryOutbox({
-      database: database.url,
+      databases: [database.url],
       destination: 'kafka',
       carrier: { carry, close: async () => undefined },
       metrics: relayMetrics(registry),
@@ -147,7 +147,7 @@ describe('a relay loop', () => {
     await placeTrades(database.client, 3);
     await database.client.query("UPDATE outbox SET created_at = created_at - interval '1 hour'");
     const registry = new Registry();
-    const watch = watchOutbox(database.url, ['kafka', 'jobs'], registry);
+    const watch = watchOutbox([database.url], ['kafka', 'jobs'], registry);
     const gauge = async (name: string) => series(await registry.metrics(), name);
     await vi.waitFor(async () => expect(await gauge('outbox_rows{destination="kafka"}')).toBe(3), patience);
     expect(await gauge('outbox_age_seconds{destination="kafka"}')).toBeGreaterThanOrEqual(3600);

@@ -79,12 +79,10 @@ export function tradeRoutes(app: FastifyInstance, platform: Platform): void {
       const { trade, repeated, transaction } = placed;
       observeLatency(stop());
       if (repeated) reply.header('idempotent-replayed', 'true');
-      if (transaction !== null) {
-        reads.wrote(userId, transaction);
-        reply.header('fx-transaction', transaction);
-      }
+      reads.wrote(userId, transaction);
+      reply.header('fx-transaction', transaction);
       // A repeated order too: at the first try the answer may have been lost, and then nobody was told.
-      changes.publish({ ...changed, ...(transaction !== null && { transaction }) });
+      changes.publish({ ...changed, transaction });
       return reply.code(201).send({ ...trade, userId });
     },
   );
