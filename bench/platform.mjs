@@ -1,6 +1,6 @@
 // What does the platform cost beside a bare server with the same pool on the same database? CPU per trade and per
 // quote, the rate of cached quotes, and the memory of streaming a million rows, also to a reader that is slow.
-// Usage: npm run bench:platform [-- --rounds 5 --seconds 4 --rows 1000000 --redis URL --kafka BROKERS]
+// Usage: npm run bench:platform [-- --rounds 5 --seconds 4 --rows 1000000 --parts trade --redis URL --kafka BROKERS]
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     rows: { type: 'string', default: '1000000' },
+    parts: { type: 'string', default: 'quote,trade,stream' },
     redis: { type: 'string' },
     kafka: { type: 'string' },
   },
@@ -183,23 +184,24 @@ try {
     platform: { url: platform.url, pid: platform.replicas[0].pid, postgresPid },
   };
   const quote = (path) => [{ method: 'GET', path }];
-  await compare(
-    'quote',
-    { ...servers.bare, requests: quote('/quote') },
-    { ...servers.platform, requests: quote('/api/prices/EURUSD') },
-  );
-  for (const withKey of [false, true]) {
+  const parts = values.parts.split(',');
+  if (parts.includes('quote')) {
+    await compare(
+      'quote',
+      { ...servers.bare, requests: quote('/quote') },
+      { ...servers.platform, requests: quote('/api/prices/EURUSD') },
+    );
+  }
+  for (const withKey of parts.includes('trade') ? [false, true] : []) {
     await compare(
       withKey ? 'trade with key' : 'trade',
       { ...servers.bare, requests: orders('/insert', withKey) },
       { ...servers.platform, requests: orders('/api/trading/trades', withKey) },
     );
   }
-  await fillHistory(platform.database, account(0));
-  for (const [name, rate] of [
-    ['as fast as it comes', Number.POSITIVE_INFINITY],
-    ['at 2 MB/s', 2e6],
-  ]) {
+  const speeds = { 'as fast as it comes': Number.POSITIVE_INFINITY, 'at 2 MB/s': 2e6 };
+  if (parts.includes('stream')) await fillHistory(platform.database, account(0));
+  for (const [name, rate] of parts.includes('stream') ? Object.entries(speeds) : []) {
     const { most, rows, bytes, seconds } = await streaming(platform, account(0), rate, 60);
     process.stdout.write(
       `stream, read ${name}: ${rows} rows, ${(bytes / 1e6).toFixed(0)} MB in ${seconds.toFixed(1)} s, the replica's memory at most ${(most / 1e6).toFixed(0)} MB\n`,
