@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/sequencer.ts';
 
 export default defineConfig({
   test: {
@@ -6,6 +7,17 @@ export default defineConfig({
     reporters: ['default', './test/skipped-reporter.ts'],
     // Servers and databases are started for real: more files at once than cores only makes each of them slower.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
+    // The server takes these; a test says itself what it gives. Empty means not given.
+    env: {
+      DATABASE_URL: '',
+      READ_DATABASE_URLS: '',
+      REDIS_URL: '',
+      KAFKA_BROKERS: '',
+      KAFKA_USERNAME: '',
+      KAFKA_PASSWORD: '',
+      FX_TOKEN_SECRET: '',
+    },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

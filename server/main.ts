@@ -1,17 +1,17 @@
 import type { Server } from 'node:net';
-import { createCpuGroup, enterCpuGroup, findCpuController, sweepCpuGroups } from './cgroup.ts';
-import { type Guardian, startGuardian } from './guardian.ts';
-import { listen, localUrl } from './listen.ts';
+import { startGuardian } from './embedded/guardian.ts';
 import { help, type Options, parseOptions } from './options.ts';
-import { maintainDatabase, prepareDatabase } from './prepare.ts';
-import { Refusal, UNREACHABLE } from './refusal.ts';
-import { type Replicas, startReplicas } from './replicas.ts';
+import { type BackgroundProcess, startBackground } from './processes/background.ts';
+import { openCpuGroups } from './processes/cpu-groups.ts';
+import { maintain, shownUrls, type UsedDatabase, useDatabase } from './processes/database.ts';
+import { listen, localUrl } from './processes/listen.ts';
+import { type Replicas, startReplicas } from './processes/replicas.ts';
+import type { BackgroundRole, Settings } from './processes/settings.ts';
+import { Refusal } from './refusal.ts';
 
 const maintenanceMs = 3_600_000;
-/** Connections beside those of the pools: set-up, maintenance, a collector, somebody's psql. */
-const spareConnections = 20;
-/** As many as PostgreSQL accepts unless it is told otherwise. */
-const defaultConnections = 100;
+/** Signs the tokens of a demo: published, so that every scenario can sign, and nothing to protect real money with. */
+const demoTokenSecret = 'fx-platform-demo-secret';
 
 /** What to undo at the end, last first. */
 const closers: (() => Promise<void>)[] = [];
@@ -48,96 +48,101 @@ async function serve(options: Options): Promise<void> {
   });
   closers.push(async () => stopListening(server));
 
-  const guardian = startGuardian();
+  const guardian = startGuardian(undefined, (restarted) => say({ event: 'postgres', ...restarted }));
   closers.push(guardian.stop);
   void guardian.lost.then((reason) => fail(new Refusal(1, reason)));
-  const { replicas: count, pool, seed, burn } = options;
-  const database = openDatabase(options, guardian, notes);
-  const groups = cpuGroups(options, guardian, notes);
-  let cpuLimit = groups.length > 0 ? options.cpu : null;
-  const settings = database.then(({ url }) => {
-    return { replicas: count, database: url, pool, seed, burn, epoch: Date.now() };
-  });
-  replicas = startReplicas(count, settings, {
-    onSpawn(pid, index) {
-      const group = groups[index];
-      if (group === undefined || cpuLimit === null) return;
-      try {
-        enterCpuGroup(group, pid);
-      } catch (error) {
-        cpuLimit = null;
-        notes.push(`no CPU limit: ${error instanceof Error ? error.message : error}`);
-      }
-    },
+  const database = useDatabase(options, guardian, notes);
+  const settings = database.then((used) => settingsOf(options, used));
+  const background = startAll(backgroundRoles(options), settings, '127.0.0.1', 0);
+  const groups = openCpuGroups(options, guardian, notes);
+  replicas = startReplicas(options.replicas, settings, {
+    onSpawn: (pid, index) => groups.enter(index, pid),
     onReplaced: (replica, restarts) => say({ event: 'replica', ...replica, restarts }),
     log,
   });
   closers.push(replicas.stop, async () => stopListening(server));
-  const [{ url, pid: postgresPid }, started] = await Promise.all([database, replicas.ready]);
+  const [used, started, processes] = await Promise.all([database, replicas.ready, background]);
   if (ending) return;
 
-  const maintenance = setInterval(() => {
-    maintainDatabase(url, options.retention).catch((error: Error) => log(`maintenance: ${error.message}`));
-  }, maintenanceMs);
-  maintenance.unref();
+  startMaintenance(used, options);
   say({
     event: 'ready',
     url: localUrl(server),
-    database: url,
-    postgresPid,
+    ...shownUrls(used),
+    standbys: used.standbys,
+    postgresPid: used.pid,
     replicas: started,
-    cpuLimit,
-    poolSize: pool,
-    notes,
+    processes,
+    cpuLimit: groups.limit(),
+    poolSize: options.pool,
+    notes: [...notes, ...absences(options)],
   });
 }
 
-async function openDatabase(
-  options: Options,
-  guardian: Guardian,
-  notes: string[],
-): Promise<{ url: string; pid: number | null }> {
-  const { database, data, accounts, seed } = options;
-  if (database !== null) {
-    try {
-      await prepareDatabase(database, { accounts, seed });
-      await maintainDatabase(database, options.retention);
-    } catch (error) {
-      const { message = '', code = '' } = error as { message?: string; code?: string };
-      throw new Refusal(UNREACHABLE, `--database ${masked(database)} cannot be used: ${message || code}`);
-    }
-    return { url: database, pid: null };
-  }
-  const maxConnections = Math.max(defaultConnections, options.replicas * options.pool + spareConnections);
-  const postgres = await guardian.startPostgres({ data, maxConnections });
-  await prepareDatabase(postgres.url, { accounts, seed });
-  await maintainDatabase(postgres.url, options.retention);
-  notes.push(
-    `embedded PostgreSQL, ${data === null ? 'its data is deleted at the end' : `its data is kept in ${data}`}`,
+/** A relay, consumers or workers alone: their metrics are at the port. */
+async function serveRole(options: Options, role: BackgroundRole): Promise<void> {
+  const guardian = startGuardian();
+  closers.push(guardian.stop);
+  const used = await useDatabase(options, guardian, []);
+  const roles = Array.from({ length: options.replicas }, () => role);
+  const settings = Promise.resolve(settingsOf(options, used));
+  const processes = await startAll(roles, settings, options.host, options.port);
+  if (ending) return;
+  const url = processes[0]?.metrics.replace(/\/metrics$/, '') ?? '';
+  const { database } = shownUrls(used);
+  const none = { postgresPid: null, replicas: [], cpuLimit: null };
+  say({ event: 'ready', url, database, ...none, processes, poolSize: options.pool, notes: [] });
+}
+
+/** The first listens at the port given, the others at any free one. */
+function startAll(
+  roles: BackgroundRole[],
+  settings: Promise<Settings>,
+  host: string,
+  port: number,
+): Promise<BackgroundProcess[]> {
+  const all = roles.map((role, index) =>
+    startBackground(role, index, settings, index === 0 ? { host, port } : { host, port: 0 }, {
+      onReplaced: (process, restarts) => say({ event: 'process', ...process, restarts }),
+      log,
+    }),
   );
-  return postgres;
+  closers.push(async () => void (await Promise.all(all.map((each) => each.stop()))));
+  return Promise.all(all.map((each) => each.ready));
 }
 
-function masked(url: string): string {
-  const { protocol, username, host, pathname } = new URL(url);
-  return `${protocol}//${username && `${username}@`}${host}${pathname}`;
+function backgroundRoles({ role, kafka, redis }: Options): BackgroundRole[] {
+  if (role !== 'all') return [];
+  return [
+    ...(kafka || redis ? (['relay'] as const) : []),
+    ...(kafka ? (['consumer'] as const) : []),
+    ...(redis ? (['worker'] as const) : []),
+  ];
 }
 
-/** A CPU group for each replica; none, with a note, where that is not possible. */
-function cpuGroups({ cpu, replicas }: Options, guardian: Guardian, notes: string[]): string[] {
-  if (cpu === null) return [];
-  const controller = findCpuController(process.pid);
-  if (typeof controller === 'string') {
-    notes.push(`no CPU limit: ${controller}`);
-    return [];
-  }
-  sweepCpuGroups(controller);
-  notes.push(`each replica is limited to ${cpu} cores by cgroup v${controller.version}`);
-  return Array.from({ length: replicas }, (_, index) => {
-    const path = createCpuGroup(controller, process.pid, index, cpu);
-    guardian.removeGroup(path);
-    return path;
-  });
+function settingsOf(options: Options, { url, readUrls }: UsedDatabase): Settings {
+  const { region, pool, redis, kafka, replicas, seed, news, rateLimit, burn, consumerRate } = options;
+  return {
+    ...{ region, database: url, readDatabases: readUrls, pool, redis, kafka, replicas, seed, news },
+    ...{ rateLimit, burn, consumerRate, epoch: Date.now() },
+    tokenSecret: options.tokenSecret ?? demoTokenSecret,
+  };
+}
+
+/** What the platform runs without. */
+function absences({ redis, kafka, tokenSecret }: Options): string[] {
+  return [
+    redis === null && 'no Redis: each replica has a cache of its own, and there are no settlement jobs',
+    kafka === null && 'no Kafka: there are no trade events and no analytics',
+    tokenSecret === null && 'tokens are signed with the published secret of the demo; set FX_TOKEN_SECRET',
+  ].filter((note) => note !== false);
+}
+
+function startMaintenance(used: UsedDatabase, options: Options): void {
+  const round = setInterval(() => {
+    maintain(used, options).catch((error: Error) => log(`maintenance: ${error.message}`));
+  }, maintenanceMs);
+  round.unref();
 }
 
 /** At once; its callback would wait for the connections that the replicas have. */
@@ -159,12 +164,13 @@ function endOnSignals(options: Options): void {
 }
 
 try {
-  const options = parseOptions(process.argv.slice(2));
+  const options = parseOptions(process.argv.slice(2), process.env);
   if (options === 'help') {
     process.stdout.write(help);
   } else {
     endOnSignals(options);
-    await serve(options);
+    const { role } = options;
+    await (role === 'all' || role === 'api' ? serve(options) : serveRole(options, role));
   }
 } catch (error) {
   await fail(error);

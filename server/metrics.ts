@@ -48,18 +48,43 @@ export function createMetrics(): Metrics {
 
 /** Counts and times every request under its route pattern; paths that match none share one label. */
 export function recordRequests(app: FastifyInstance, metrics: Metrics): void {
+  const seriesOf = requestSeries(metrics);
   app.addHook('onRequest', (request, reply, done) => {
-    const start = process.hrtime.bigint();
-    const route = request.routeOptions.url ?? 'unmatched';
+    const start = performance.now();
+    const series = seriesOf(request.method, request.routeOptions.url ?? 'unmatched');
     metrics.inFlight.inc();
     // `close` comes once in every case: after the last byte, and when the client leaves before it.
     reply.raw.once('close', () => {
-      const { method } = request;
-      const status = reply.raw.writableEnded ? String(reply.raw.statusCode) : '499';
       metrics.inFlight.dec();
-      metrics.requests.inc({ method, route, status });
-      metrics.duration.observe({ method, route }, Number(process.hrtime.bigint() - start) / 1e9);
+      series.count(reply.raw.writableEnded ? reply.raw.statusCode : 499);
+      series.observe((performance.now() - start) / 1000);
     });
     done();
   });
+}
+
+type RequestSeries = { count(status: number): void; observe(seconds: number): void };
+
+/** Looks a request's series up once and not at each request, which would cost as much as a cached quote does. */
+function requestSeries({ requests, duration }: Metrics): (method: string, route: string) => RequestSeries {
+  const known = new Map<string, RequestSeries>();
+  return (method, route) => {
+    const key = `${method} ${route}`;
+    const series = known.get(key) ?? create(method, route);
+    known.set(key, series);
+    return series;
+  };
+
+  function create(method: string, route: string): RequestSeries {
+    const counts = new Map<number, { inc(): void }>();
+    const times = duration.labels(method, route);
+    return {
+      count(status) {
+        const series = counts.get(status) ?? requests.labels(method, route, String(status));
+        counts.set(status, series);
+        series.inc();
+      },
+      observe: (seconds) => times.observe(seconds),
+    };
+  }
 }

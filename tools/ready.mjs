@@ -22,6 +22,27 @@ function newest(path) {
   return Math.max(changedAt(path), ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
+/**
+ * The command as a few files instead of hundreds, which Node would have to find and read one by one: it starts in half
+ * the CPU time. Packages stay as they are.
+ */
+async function bundleCommand() {
+  const { build } = await import('esbuild');
+  await build({
+    entryPoints: ['src/cli.js', 'src/load/workers/worker.js'].map((name) => join(root, 'dist', name)),
+    outdir: join(root, 'dist', 'command'),
+    entryNames: '[name]',
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: true,
+    logLevel: 'warning',
+  });
+}
+
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`fxscale: Node ${process.versions.node} is too old; install Node 20.19 or newer\n`);
@@ -42,5 +63,6 @@ const sources = ['src', 'server', 'tsconfig.json', 'package.json'].map((name) =>
 if (Math.max(...sources, changedAt(installed)) > changedAt(stamp)) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run('compiling', process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.']);
+  await bundleCommand();
   writeFileSync(stamp, '');
 }

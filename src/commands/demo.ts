@@ -6,7 +6,7 @@ import { flag } from '../flag.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { type Measurement, measure } from '../measure.ts';
 import { planCapacity } from '../planners/plan.ts';
-import { failure, type Platform, startPlatform } from '../platform.ts';
+import { demoScenario, failure, type Platform, startPlatform } from '../platform.ts';
 import { ProgressDisplay } from '../progress.ts';
 import { renderJson } from '../report/json.ts';
 import { renderTerminal } from '../report/terminal.ts';
@@ -26,8 +26,6 @@ type DemoOptions = {
 /** Requests per second at the scenario's highest step: enough to measure by, on half a core of a small machine. */
 const LOAD_PEAK = 600;
 const POOL = 10;
-
-const scenario = path.join(import.meta.dirname, '..', '..', '..', 'scenarios', 'trading.ts');
 
 /** `fxscale demo`: the whole story on this machine. */
 export function register(program: Command): void {
@@ -97,7 +95,7 @@ async function load(
   const gone = new AbortController();
   void platform.exited.then((end) => gone.abort(failure(end)));
   const { ended } = await measure({
-    script: scenario,
+    script: demoScenario,
     layers: {},
     env: { BASE_URL: platform.url, DURATION: String(options.duration), PEAK: String(LOAD_PEAK) },
     collect: sourcesOf(platform),

@@ -20,7 +20,15 @@ function platformProcesses(marker: string): string[] {
 describe('fxscale demo', () => {
   it('loads the platform, measures it, plans from that and leaves nothing behind', async () => {
     const out = path.join(folder.path, 'demo');
-    const { code, stdout, stderr } = await fxscale(['demo', '--duration', '25s', '--out', out, '--json']);
+    // What somebody's shell names is not for a demo to fill.
+    const env = {
+      DATABASE_URL: 'postgres://somebody@127.0.0.1:1/else',
+      REDIS_URL: 'redis://127.0.0.1:1',
+      FX_TOKEN_SECRET: 'the secret of somebody else',
+    };
+    const { code, stdout, stderr } = await fxscale(['demo', '--duration', '25s', '--out', out, '--json'], {
+      env,
+    });
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     const plan = JSON.parse(stdout) as Plan;
     expect(plan).toMatchObject({

@@ -108,7 +108,7 @@ describe('fxscale run', () => {
       `
       import http from 'k6/http';
       export const options = { scenarios: { s: {
-        executor: 'constant-arrival-rate', rate: 50, duration: '2s', preAllocatedVUs: 5 } } };
+        executor: 'constant-arrival-rate', rate: 50, duration: '2s', preAllocatedVUs: 50 } } };
       export default function () { http.get(__ENV.BASE + '/x', { tags: { name: 'thing' } }); }`,
       ['--json'],
       save,

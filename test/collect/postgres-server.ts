@@ -4,7 +4,7 @@ import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { temporaryRoot, unprivileged } from '../../server/binaries.ts';
+import { temporaryRoot, unprivileged } from '../../server/embedded/binaries.ts';
 
 /** A PostgreSQL server of the tests' own, on a free port of 127.0.0.1; everybody may connect. */
 export type TestServer = {

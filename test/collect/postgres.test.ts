@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { postgresFolder, unprivileged } from '../../server/binaries.ts';
+import { postgresFolder, unprivileged } from '../../server/embedded/binaries.ts';
 import type { Collector } from '../../src/collect/collector.ts';
 import { openPostgres } from '../../src/collect/postgres.ts';
 import { countersQuery } from '../../src/collect/postgres-queries.ts';

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { copyOnce, postgresFolder, reachable } from '../../server/binaries.ts';
+import { copyOnce, postgresFolder, reachable } from '../../server/embedded/binaries.ts';
 
 let root: string;
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { burnCpu, createBurner } from '../../server/burn.ts';
+import { burnCpu, createBurner } from '../../server/http/burn.ts';
 
 function cpuOf(work: () => void): number {
   const before = process.cpuUsage();

@@ -10,7 +10,7 @@ import {
   findCpuController,
   removeCpuGroups,
   sweepCpuGroups,
-} from '../../server/cgroup.ts';
+} from '../../server/embedded/cgroup.ts';
 
 const run = promisify(execFile);
 const linux = process.platform === 'linux';

@@ -1,10 +1,13 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
-import { type Guardian, startGuardian } from '../../server/guardian.ts';
-import { maintainDatabase, prepareDatabase } from '../../server/prepare.ts';
+import { maintainDatabase, prepareDatabase } from '../../server/database/prepare.ts';
+import { type Guardian, startGuardian } from '../../server/embedded/guardian.ts';
+import { builtFolder } from './server.ts';
 
 /** The guardian is a process, so it is the built one. */
-export const guardianProgram = new URL('../../dist/server/guardian-process.js', import.meta.url);
+export const guardianProgram = pathToFileURL(join(builtFolder, 'server/embedded/guardian-process.js'));
 
 export type TestDatabase = { url: string; pid: number; client: pg.Client; guardian: Guardian };
 

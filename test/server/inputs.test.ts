@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parsePeriod } from '../../server/period.ts';
-import { isoTimestamp } from '../../server/pool.ts';
-import { parseVolume } from '../../server/trades.ts';
+import { isoTimestamp } from '../../server/database/pool.ts';
+import { parsePeriod } from '../../server/http/period.ts';
+import { parseVolume } from '../../server/trading/trades.ts';
 
 describe('a volume', () => {
   it.each([

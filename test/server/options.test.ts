@@ -17,6 +17,16 @@ describe('the flags of the server', () => {
       retention: null,
       exitWithParent: false,
       burn: {},
+      role: 'all',
+      readReplicas: 0,
+      readDatabases: [],
+      redis: null,
+      kafka: null,
+      region: null,
+      rateLimit: 200,
+      news: [],
+      tokenSecret: null,
+      consumerRate: null,
     });
   });
 
@@ -55,5 +65,40 @@ describe('the flags of the server', () => {
     const parse = (): unknown => parseOptions(args);
     expect(parse).toThrow(Refusal);
     expect(parse).toThrow(expect.objectContaining({ message, exitCode: 2 }));
+  });
+});
+
+describe('secrets', () => {
+  it('come from the environment', () => {
+    const env = {
+      DATABASE_URL: 'postgres://u:p@h/d',
+      READ_DATABASE_URLS: 'postgres://u:p@h1/d  postgres://u:p@h2/d',
+      REDIS_URL: 'rediss://:p@h:6380',
+      KAFKA_BROKERS: 'h1:9092,h2:9092',
+      KAFKA_USERNAME: 'fx',
+      KAFKA_PASSWORD: 'hush',
+      FX_TOKEN_SECRET: 'sixteen letters!',
+    };
+    expect(parseOptions(['--kafka-tls'], env)).toMatchObject({
+      database: env.DATABASE_URL,
+      readDatabases: ['postgres://u:p@h1/d', 'postgres://u:p@h2/d'],
+      redis: env.REDIS_URL,
+      kafka: { brokers: ['h1:9092', 'h2:9092'], tls: true, login: { username: 'fx', password: 'hush' } },
+      tokenSecret: env.FX_TOKEN_SECRET,
+    });
+  });
+
+  it.each([
+    [
+      { DATABASE_URL: 'hush' },
+      '--database must be an address such as postgres://user:password@host:5432/name',
+    ],
+    [
+      { REDIS_URL: 'hush' },
+      '--redis must be an address such as redis://127.0.0.1:6379, or rediss:// for TLS',
+    ],
+    [{ FX_TOKEN_SECRET: 'hush' }, 'FX_TOKEN_SECRET must have 16 characters or more; this one has 4'],
+  ])('are not repeated when they are wrong: %j', (env, message) => {
+    expect(() => parseOptions([], env)).toThrow(expect.objectContaining({ message, exitCode: 2 }));
   });
 });

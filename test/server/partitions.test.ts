@@ -1,8 +1,17 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { dropExpired, ensureMonths, listMonths, monthOf, partitionName } from '../../server/partitions.ts';
-import { accountId } from '../../server/prepare.ts';
-import { history } from '../../server/trades.ts';
+import { ensureIndex, symbolIndex } from '../../server/database/indexes.ts';
+import {
+  adoptStrays,
+  dropExpired,
+  ensureMonths,
+  listMonths,
+  monthOf,
+  partitionName,
+} from '../../server/database/partitions.ts';
+import { accountId } from '../../server/database/prepare.ts';
+import { ofSymbol } from '../../server/trading/statistics.ts';
+import { history } from '../../server/trading/trades.ts';
 import { useDatabase } from './database.ts';
 
 const database = useDatabase();
@@ -65,6 +74,8 @@ describe('monthly partitions', () => {
       `SELECT indexdef FROM pg_indexes WHERE tablename = 'trades_y2018m03' ORDER BY indexdef`,
     );
     expect(rows.map((row) => row.indexdef.replace(/^.* USING /, ''))).toEqual([
+      "brin (created_at) WITH (autosummarize='on')",
+      'btree (symbol, created_at)',
       'btree (user_id, created_at DESC)',
       'btree (id, created_at)',
     ]);
@@ -117,6 +128,89 @@ describe('monthly partitions', () => {
     const { rows } = await database.client.query("SELECT to_regclass('trades_y2015m05') AS left");
     expect(rows[0].left).toBeNull();
   });
+});
+
+it('a month is made for rows that came after it was dropped or before anybody made it', async () => {
+  const id = accountId(904);
+  await insert(['2014-07-05 00:00', '2014-07-31 23:59', '2014-09-01 00:00', '2999-01-01 00:00'], id);
+  await adoptStrays(database.client, new Date('2015-01-01T00:00:00Z'));
+  expect((await homes(id)).map((row) => row.partition)).toEqual([
+    ...['trades_y2014m07', 'trades_y2014m07', 'trades_y2014m09'],
+    'trades_default',
+  ]);
+});
+
+describe('an index added later', () => {
+  const index = { name: 'trades_price', columns: 'price' };
+
+  async function parts(): Promise<{ whole: boolean; valid: number; partitions: number }> {
+    const { rows } = await database.client.query(
+      `SELECT (SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('trades_price')) AS whole,
+        (SELECT count(*)::int FROM pg_inherits JOIN pg_index ON indexrelid = inhrelid
+         WHERE inhparent = to_regclass('trades_price') AND indisvalid) AS valid,
+        (SELECT count(*)::int FROM pg_inherits WHERE inhparent = 'trades'::regclass) AS partitions`,
+    );
+    return rows[0];
+  }
+
+  it('takes up what an interrupted build left, and comes with months made later', async () => {
+    const { partitions } = await parts();
+    const month = partitionName(monthOf(new Date()));
+    // A build that gives up waiting for somebody's old snapshot leaves an invalid index.
+    const reader = new pg.Client({ connectionString: database.url });
+    await reader.connect();
+    await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    await reader.query('SELECT count(*) FROM trades');
+    await database.client.query('CREATE INDEX trades_price ON ONLY trades (price)');
+    await database.client.query("SET lock_timeout = '100ms'");
+    await expect(
+      database.client.query(`CREATE INDEX CONCURRENTLY ${month}_price ON ${month} (price)`),
+    ).rejects.toThrow('lock timeout');
+    await reader.end();
+    expect(await parts()).toEqual({ whole: false, valid: 0, partitions });
+    const { rows } = await database.client.query(
+      'SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = $1::regclass',
+      [`${month}_price`],
+    );
+    expect(rows).toEqual([{ valid: false }]);
+    expect(await ensureIndex(database.client, index)).toBe(true);
+    expect(await parts()).toEqual({ whole: true, valid: partitions, partitions });
+    expect(await ensureIndex(database.client, index)).toBe(true);
+    const later = new Date('2013-03-01T00:00:00Z');
+    await ensureMonths(database.client, later, later, 0);
+    expect(await parts()).toEqual({ whole: true, valid: partitions + 1, partitions: partitions + 1 });
+  });
+
+  it('is left to another round while somebody else builds it', async () => {
+    const other = new pg.Client({ connectionString: database.url });
+    await other.connect();
+    await other.query("SELECT pg_advisory_lock(hashtext('fx-platform-trades_volume'))");
+    const volume = { name: 'trades_volume', columns: 'volume' };
+    expect(await ensureIndex(database.client, volume)).toBe(false);
+    await other.end();
+    const { rows } = await database.client.query("SELECT to_regclass('trades_volume') AS made");
+    expect(rows[0].made).toBeNull();
+  });
+});
+
+it("the statistics of a symbol use maintenance's index and read only the months asked for", async () => {
+  expect(await ensureIndex(database.client, symbolIndex)).toBe(true);
+  const from = new Date('2016-01-01T00:00:00Z');
+  await ensureMonths(database.client, from, new Date('2016-03-15T00:00:00Z'), 0);
+  await database.client.query(
+    `INSERT INTO trades (user_id, symbol, action, volume, price, created_at)
+     SELECT gen_random_uuid(), 'S' || i % 50, 'buy', 1, 1.1, '2016-01-01'::timestamptz + i * interval '6 minutes'
+     FROM generate_series(1, 20000) AS i`,
+  );
+  await database.client.query('ANALYZE trades');
+  await database.client.query(`PREPARE of_symbol(text, timestamptz) AS ${ofSymbol.text}`);
+  const { rows } = await database.client.query(
+    "EXPLAIN (COSTS off) EXECUTE of_symbol('S7', '2016-03-10 00:00')",
+  );
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+  expect(plan).toContain('trades_y2016m03_symbol_created_at_idx');
+  expect(plan).not.toMatch(/trades_y2016m0[12]/);
+  expect(plan).not.toContain('Seq Scan on trades_y2016m03');
 });
 
 describe('the history query', () => {

@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type PlatformOptions, type Replica, startPlatform } from '../../src/platform.ts';
-import { childrenOf, isRunning, serverProgram } from './server.ts';
+import { type Replica, type StartOptions, startPlatform } from '../../src/platform.ts';
+import { builtFolder, childrenOf, isRunning, serverProgram } from './server.ts';
 
-const start = (options: PlatformOptions = {}) =>
+const start = (options: StartOptions = {}) =>
   startPlatform({ program: serverProgram, accounts: 20, ...options });
-const serveModule = new URL('../../dist/src/commands/serve.js', import.meta.url).href;
+const serveModule = pathToFileURL(path.join(builtFolder, 'src/commands/serve.js')).href;
 const commander = import.meta.resolve('commander');
 
 const children = new Set<ChildProcess>();
@@ -61,8 +63,21 @@ describe('startPlatform', () => {
   });
 });
 
+/** Services that somebody's shell may name. */
+const noServices = {
+  DATABASE_URL: '',
+  READ_DATABASE_URLS: '',
+  REDIS_URL: '',
+  KAFKA_BROKERS: '',
+  FX_TOKEN_SECRET: '',
+};
+
 /** A process that has only the serve command. */
 function serve(...args: string[]) {
+  return serveWith({}, ...args);
+}
+
+function serveWith(env: Record<string, string>, ...args: string[]) {
   const script = `
     import { Command } from ${JSON.stringify(commander)};
     import { register } from ${JSON.stringify(serveModule)};
@@ -74,6 +89,7 @@ function serve(...args: string[]) {
     });`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...noServices, ...env },
   });
   children.add(child);
   const output = { stdout: '', stderr: '' };
@@ -92,11 +108,19 @@ const untilSaid = (output: { stdout: string }, text: string) =>
 
 describe('fxscale serve', () => {
   it('says where the platform is, until Ctrl-C', async () => {
-    const { child, output, exited } = serve('--port', '0', '--accounts', '20');
+    const { child, output, exited } = serve('--port', '0', '--accounts', '20', '--region', 'eu-1');
     await untilSaid(output, 'Stop it with Ctrl-C.');
     expect(output.stdout).toMatch(
       /^The FX platform is ready at http:\/\/127\.0\.0\.1:\d+\n {2}database {2}postgres:/,
     );
+    expect(output.stdout).toMatch(/^ {2}region {4}eu-1$/m);
+    expect(output.stdout).toMatch(/^ {2}note {6}no Redis: /m);
+    // The invitation is good: its account, its token, its address.
+    const [, token] = /TOKEN=(\S+)/.exec(output.stdout) ?? [];
+    const [, order, body] = /curl (\S+) [\s\S]*-d '(.+)'/.exec(output.stdout) ?? [];
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const placed = await fetch(order ?? '', { method: 'POST', headers, body: body ?? '' });
+    expect(placed.status).toBe(201);
     child.kill('SIGINT');
     expect(await exited).toBe(0);
     expect(output.stderr).toBe('');
@@ -107,14 +131,34 @@ describe('fxscale serve', () => {
     await untilSaid(output, '\n');
     const ready = JSON.parse(output.stdout);
     expect(Object.keys(ready)).toEqual([
-      ...['event', 'url', 'database', 'postgresPid', 'replicas', 'cpuLimit', 'poolSize', 'notes'],
+      ...['event', 'readDatabases', 'standbys', 'processes', 'url', 'database', 'postgresPid', 'replicas'],
+      ...['cpuLimit', 'poolSize', 'notes'],
     ]);
     expect(ready).toMatchObject({ event: 'ready', replicas: [{ index: 0 }, { index: 1 }], cpuLimit: null });
     expect((await fetch(`${ready.url}/readyz`)).status).toBe(200);
+    await checkSecrets(ready.database);
     child.kill('SIGTERM');
     expect(await exited).toBe(0);
     expect(output.stdout.trimEnd().split('\n').length).toBe(1);
   });
+
+  /** A database of the user's, from the environment: its password is neither told nor in an argument. */
+  async function checkSecrets(database: string): Promise<void> {
+    const env = { DATABASE_URL: database, FX_TOKEN_SECRET: 'a secret of the users' };
+    const { child, output, exited } = serveWith(env, '--port', '0', '--accounts', '20', '--role', 'api');
+    await untilSaid(output, 'Stop it with Ctrl-C.');
+    const { password, port } = new URL(database);
+    expect(output.stdout).toContain(`  database  postgres://fx:***@127.0.0.1:${port}/`);
+    expect(output.stdout).not.toContain('TOKEN=');
+    if (process.platform === 'linux') {
+      const [server = 0] = childrenOf(child.pid ?? 0);
+      const args = readFileSync(`/proc/${server}/cmdline`, 'utf8');
+      expect(args).toContain('--role=api');
+      expect(args).not.toContain(password);
+    }
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+  }
 
   it('fails in one line and with its exit code', async () => {
     const { port, close } = await takenPort();
@@ -125,6 +169,12 @@ describe('fxscale serve', () => {
       stderr: expect.stringMatching(/^port \d+ of 127\.0\.0\.1 is in use[^\n]+\n$/),
     });
     close();
+    const lone = serve('--role', 'consumer', '--kafka', '127.0.0.1:1');
+    expect(await lone.exited).toBe(2);
+    expect(lone.output).toEqual({
+      stdout: '',
+      stderr: '--role consumer needs --database: the processes of a platform share one\n',
+    });
     const wrong = serve('--cpu', 'lots');
     expect(await wrong.exited).toBe(1);
     expect(wrong.output.stderr).toContain('"lots" is not an amount of CPU');

@@ -1,8 +1,8 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it, vi } from 'vitest';
-import { asApiError } from '../../server/errors.ts';
-import { openDatabase } from '../../server/pool.ts';
-import { accountId } from '../../server/prepare.ts';
+import { openDatabase } from '../../server/database/pool.ts';
+import { accountId } from '../../server/database/prepare.ts';
+import { asApiError } from '../../server/http/errors.ts';
 import { type LogLine, postTrade, series, testApp } from './app.ts';
 import { useDatabase } from './database.ts';
 

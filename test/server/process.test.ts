@@ -5,14 +5,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { findCpuController } from '../../server/cgroup.ts';
-import { accountId } from '../../server/prepare.ts';
-import { series } from './app.ts';
+import { accountId } from '../../server/database/prepare.ts';
+import { findCpuController } from '../../server/embedded/cgroup.ts';
+import { authorised, series } from './app.ts';
 import {
   childrenOf,
   dataFolderOf,
   isRunning,
   killServers,
+  type PostgresEvent,
   type ReplicaEvent,
   readyServer,
   startServer,
@@ -41,7 +42,11 @@ async function page(url: string): Promise<string> {
 /** Places a trade on a connection of its own; its id, or the reason there is none. */
 function trade(url: string, user: number, agent?: Agent): Promise<{ id: string } | { failed: string }> {
   const body = JSON.stringify({ userId: accountId(user), symbol: 'EURUSD', action: 'buy', volume: '0.01' });
-  const headers = { 'content-type': 'application/json', 'content-length': body.length };
+  const headers = {
+    ...authorised(accountId(user)),
+    'content-type': 'application/json',
+    'content-length': body.length,
+  };
   return new Promise((resolve) => {
     const options = { method: 'POST', headers, agent: agent ?? new Agent() };
     const call = request(`${url}/api/trading/trades`, options, async (response) => {
@@ -130,6 +135,7 @@ describe('two replicas', () => {
     expect(own.map((each) => series(each, quotes))).toEqual([3, 3]);
     const all = await page(`${ready.url}/metrics`);
     expect([series(all, quotes), series(all, 'db_pool_max')]).toEqual([6, 8]);
+    expect(series(all, 'fx_process_info{region="",role="api"}')).toBe(2);
 
     const victim = ready.replicas[0]?.pid ?? 0;
     process.kill(victim, 'SIGKILL');
@@ -206,7 +212,7 @@ describe('a shutdown', () => {
       await client.query('BEGIN');
       await client.query('SELECT FROM accounts WHERE id = $1 FOR UPDATE', [accountId(1)]);
       const order = { userId: accountId(1), symbol: 'EURUSD', action: 'buy', volume: '0.01' };
-      const headers = { 'content-type': 'application/json' };
+      const headers = { ...authorised(accountId(1)), 'content-type': 'application/json' };
       const body = JSON.stringify(order);
       const answer = fetch(`${ready.url}/api/trading/trades`, { method: 'POST', headers, body });
       await vi.waitFor(
@@ -282,14 +288,44 @@ describe('leaves nothing behind', () => {
     expect(server.stderr()).toBe('');
   });
 
+  it.runIf(process.platform === 'linux')('when it ends, after its databases were killed', async () => {
+    const { server, ready } = await readyServer('--read-replicas', '1');
+    const paths = [dirname(dataFolderOf(ready.postgresPid))];
+    const pids = [...childrenOf(server.pid), ready.postgresPid];
+    const killed = [ready.postgresPid, ready.standbys[0]?.pid ?? 0];
+    for (const pid of killed) process.kill(pid, 'SIGKILL');
+    const restarted = await vi.waitFor(
+      () => {
+        const events = server.events.filter((each): each is PostgresEvent => each.event === 'postgres');
+        expect(events.map(({ role, index, restarts }) => ({ role, index, restarts }))).toEqual(
+          expect.arrayContaining([
+            { role: 'primary', index: 0, restarts: 1 },
+            { role: 'standby', index: 0, restarts: 1 },
+          ]),
+        );
+        return events;
+      },
+      { timeout: 20_000 },
+    );
+    await vi.waitFor(async () => expect(await trade(ready.url, 1)).toHaveProperty('id'), { timeout: 20_000 });
+    pids.push(...restarted.flatMap(({ pid }) => [pid, ...childrenOf(pid)]));
+    expect(restarted.every(({ pid }) => isRunning(pid) && !killed.includes(pid))).toBe(true);
+    await stopServer(server);
+    await expectGone({ pids, paths });
+  });
+
   it.runIf(process.platform === 'linux')(
-    'when its database is killed, which ends it with a reason',
+    'when the guardian of its database is killed, which ends it with a reason',
     async () => {
-      const found = await traces(['--cpu', '500m']);
-      process.kill(found.pids.find((pid) => childrenOf(pid).length > 3) ?? 0, 'SIGKILL');
-      expect((await found.server.exited).code).toBe(1);
-      expect(found.server.stderr()).toContain('PostgreSQL has ended\n');
-      await expectGone(found);
+      const { server, ready } = await readyServer('--read-replicas', '1');
+      const servers = [ready.postgresPid, ...ready.standbys.map((standby) => standby.pid)];
+      const guardian = childrenOf(server.pid).find((pid) => childrenOf(pid).includes(ready.postgresPid));
+      const pids = [...childrenOf(server.pid), ...servers, ...servers.flatMap(childrenOf)];
+      const paths = [dirname(dataFolderOf(ready.postgresPid))];
+      process.kill(guardian ?? 0, 'SIGKILL');
+      expect((await server.exited).code).toBe(1);
+      expect(server.stderr()).toContain('the guardian of PostgreSQL has ended\n');
+      await expectGone({ pids, paths });
     },
   );
 });

@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 
-export const serverProgram = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url));
+/** Another build than the checkout's may be tested. */
+export const builtFolder = process.env.FXSCALE_DIST ?? fileURLToPath(new URL('../../dist', import.meta.url));
+export const serverProgram = join(builtFolder, 'server/main.js');
 
 export type ReplicaEvent = {
   event: 'replica';
@@ -13,12 +16,25 @@ export type ReplicaEvent = {
   metrics: string;
   restarts: number;
 };
+/** A PostgreSQL of ours that had ended runs again. */
+export type PostgresEvent = {
+  event: 'postgres';
+  role: 'primary' | 'standby';
+  index: number;
+  pid: number;
+  restarts: number;
+};
+export type BackgroundProcess = { role: string; index: number; pid: number; metrics: string };
+export type ProcessEvent = BackgroundProcess & { event: 'process'; restarts: number };
 export type Ready = {
   event: 'ready';
   url: string;
   database: string;
+  readDatabases: string[];
   postgresPid: number;
+  standbys: { url: string; pid: number }[];
   replicas: { index: number; pid: number; metrics: string }[];
+  processes: BackgroundProcess[];
   cpuLimit: number | null;
   poolSize: number;
   notes: string[];
@@ -28,7 +44,7 @@ export type Server = {
   child: ChildProcess;
   pid: number;
   /** Everything it printed so far. */
-  events: (Ready | ReplicaEvent)[];
+  events: (Ready | ReplicaEvent | PostgresEvent | ProcessEvent)[];
   stderr: () => string;
   exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 };
@@ -39,7 +55,7 @@ const running = new Set<ChildProcess>();
 export function startServer(...flags: string[]): Server {
   const child = spawn(process.execPath, [serverProgram, ...flags], { stdio: ['pipe', 'pipe', 'pipe'] });
   running.add(child);
-  const events: (Ready | ReplicaEvent)[] = [];
+  const events: (Ready | ReplicaEvent | PostgresEvent | ProcessEvent)[] = [];
   let stderr = '';
   createInterface({ input: child.stdout }).on('line', (line) => events.push(JSON.parse(line)));
   child.stderr.setEncoding('utf8').on('data', (text) => {

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { pipeline, Writable } from 'node:stream';
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openDatabase } from '../../server/pool.ts';
-import { accountId } from '../../server/prepare.ts';
-import { toNdjson } from '../../server/routes/stream.ts';
-import { streamTrades } from '../../server/trades.ts';
-import { series, testApp } from './app.ts';
+import { openDatabase } from '../../server/database/pool.ts';
+import { accountId } from '../../server/database/prepare.ts';
+import { toNdjson } from '../../server/http/routes/stream.ts';
+import { streamTrades } from '../../server/trading/trades.ts';
+import { authorised, getAs, series, testApp } from './app.ts';
 import { useDatabase } from './database.ts';
 
 const database = useDatabase();
@@ -32,10 +32,20 @@ beforeAll(async () => {
 });
 afterAll(() => app?.close());
 
-function open(userId: string): Promise<IncomingMessage> {
+function open(userId: string, headers: Record<string, string> = {}): Promise<IncomingMessage> {
+  const options = { agent: false, headers: { ...authorised(userId), ...headers } };
   return new Promise((resolve, reject) => {
-    get(`${origin}${path(userId)}`, { agent: false }, resolve).once('error', reject);
+    get(`${origin}${path(userId)}`, options, resolve).once('error', reject);
   });
+}
+
+const read = (userId: string, headers?: Record<string, string>) => getAs(app, userId, path(userId), headers);
+
+/** As far as it came. */
+function textOf(chunks: Buffer[], { headers }: IncomingMessage): string {
+  const bytes = Buffer.concat(chunks);
+  const partial = { finishFlush: constants.Z_SYNC_FLUSH };
+  return String(headers['content-encoding'] === 'gzip' ? gunzipSync(bytes, partial) : bytes);
 }
 
 /** Connections that are in the middle of a stream. */
@@ -56,7 +66,7 @@ async function poolIsIdle(): Promise<void> {
 
 describe('the trade stream', () => {
   it('is every trade of the user, oldest first, one to a line', async () => {
-    const response = await app.inject(path(accountId(3)));
+    const response = await read(accountId(3));
     expect(response.statusCode).toBe(200);
     expect(response.headers['content-type']).toBe('application/x-ndjson');
     const trades = response.body
@@ -67,13 +77,27 @@ describe('the trade stream', () => {
     const times = trades.map((trade) => trade.createdAt);
     expect(times).toEqual(times.toSorted());
     expect(Object.keys(trades[0])).toEqual(['id', 'symbol', 'action', 'volume', 'price', 'createdAt']);
-    const compressed = await app.inject({ url: path(accountId(3)), headers: { 'accept-encoding': 'gzip' } });
+    const compressed = await read(accountId(3), { 'accept-encoding': 'gzip' });
     expect(compressed.headers['content-encoding']).toBe('gzip');
     expect(gunzipSync(compressed.rawPayload).toString()).toBe(response.body);
   });
 
+  it('is the same in one array for who accepts JSON alone', async () => {
+    const lines = (await read(accountId(3))).body.trimEnd().split('\n');
+    const response = await read(accountId(3), { accept: 'text/html;q=0.5, Application/JSON;q=0.9' });
+    expect(response.headers['content-type']).toBe('application/json');
+    expect(response.json()).toEqual(lines.map((line) => JSON.parse(line)));
+    const either = await read(accountId(3), { accept: 'application/json, application/x-ndjson' });
+    expect(either.headers['content-type']).toBe('application/x-ndjson');
+    const compressed = await read(accountId(3), { accept: 'application/json', 'accept-encoding': 'gzip' });
+    expect(compressed.headers['content-encoding']).toBe('gzip');
+    expect(gunzipSync(compressed.rawPayload).toString()).toBe(response.body);
+    const none = await read(accountId(701), { accept: 'application/json' });
+    expect([none.statusCode, none.body]).toEqual([200, '[]']);
+  });
+
   it('is empty for a user without trades', async () => {
-    const response = await app.inject(path(accountId(701)));
+    const response = await read(accountId(701));
     expect([response.statusCode, response.body]).toEqual([200, '']);
   });
 
@@ -122,31 +146,41 @@ describe('the trade stream', () => {
 
   it('leaves connections for others: a second one at the same time is refused', async () => {
     const first = await open(busy);
-    const second = await app.inject(path(accountId(3)));
+    const second = await read(accountId(3));
     expect(second.statusCode).toBe(503);
     expect(second.headers['retry-after']).toBe('1');
     expect(second.json()).toMatchObject({ code: 'TOO_MANY_STREAMS' });
-    expect((await app.inject(`/api/trading/positions/${accountId(3)}`)).statusCode).toBe(200);
+    expect((await getAs(app, accountId(3), `/api/trading/positions/${accountId(3)}`)).statusCode).toBe(200);
     first.destroy();
     await vi.waitFor(poolIsIdle, { timeout: 10_000 });
-    expect((await app.inject(path(accountId(3)))).statusCode).toBe(200);
+    expect((await read(accountId(3))).statusCode).toBe(200);
   });
 
-  it('breaks off, and gives its place back, when the database connection is lost', async () => {
-    const response = await open(busy);
-    response.pause();
-    await vi.waitFor(async () => expect(await streaming()).toBe(1), { timeout: 10_000 });
-    await database.client.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'fx-platform'`,
-    );
-    await new Promise<void>((resolve) => {
-      response
-        .on('error', () => undefined)
-        .once('close', resolve)
-        .resume();
-    });
-    expect(response.complete).toBe(false);
-    await vi.waitFor(poolIsIdle, { timeout: 10_000 });
-    expect((await app.inject(path(accountId(3)))).statusCode).toBe(200);
-  });
+  it.each([
+    ['lines', {}],
+    ['an array', { accept: 'application/json' }],
+    ['a compressed array', { accept: 'application/json', 'accept-encoding': 'gzip' }],
+  ])(
+    'of %s breaks off, and gives its place back, when the database connection is lost',
+    async (_, headers) => {
+      const response = await open(busy, headers);
+      response.pause();
+      await vi.waitFor(async () => expect(await streaming()).toBe(1), { timeout: 10_000 });
+      await database.client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'fx-platform'`,
+      );
+      const received: Buffer[] = [];
+      await new Promise<void>((resolve) => {
+        response
+          .on('error', () => undefined)
+          .once('close', resolve)
+          .on('data', (chunk: Buffer) => received.push(chunk));
+        response.resume();
+      });
+      expect(response.complete).toBe(false);
+      expect(textOf(received, response).trimEnd()).not.toMatch(/\]$/);
+      await vi.waitFor(poolIsIdle, { timeout: 10_000 });
+      expect((await read(accountId(3))).statusCode).toBe(200);
+    },
+  );
 });

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accountId } from '../../server/prepare.ts';
-import type { Quotes } from '../../server/quotes.ts';
-import { postTrade, testApp } from './app.ts';
+import { accountId, prepareDatabase } from '../../server/database/prepare.ts';
+import type { Quotes } from '../../server/trading/quotes.ts';
+import { getAs, postTrade, testApp } from './app.ts';
 import { useDatabase } from './database.ts';
 
 const database = useDatabase(40);
@@ -33,9 +33,17 @@ async function trade(user: number, action: string, volume: string, at = '1.00000
 }
 
 async function account(user: number) {
-  const response = await app.inject(`/api/trading/positions/${accountId(user)}`);
+  const response = await getAs(app, accountId(user), `/api/trading/positions/${accountId(user)}`);
   expect(response.statusCode).toBe(200);
   return response.json();
+}
+
+/** Wide ones, where only the margin is asked about. */
+async function setLimits(user: number, order: number, position: number): Promise<void> {
+  await database.client.query(
+    'UPDATE accounts SET order_limit_lots = $2, position_limit_lots = $3 WHERE id = $1',
+    [accountId(user), order, position],
+  );
 }
 
 describe('placing trades', () => {
@@ -95,6 +103,7 @@ describe('placing trades', () => {
   });
 
   it('refuses what the margin does not cover, to the cent, and writes nothing then', async () => {
+    await setLimits(3, 1000, 2000);
     expect((await trade(3, 'buy', '1000.00')).status).toBe(201);
     const before = await account(3);
     expect(before).toMatchObject({ balance: '1000000.00', marginUsed: '1000000.00', freeMargin: '0.00' });
@@ -110,6 +119,7 @@ describe('placing trades', () => {
   });
 
   it('lets a losing position be reduced when its margin is gone', async () => {
+    await setLimits(4, 1000, 1000);
     await trade(4, 'buy', '1000.00', '1.00000');
     expect((await trade(4, 'sell', '500.00', '0.98500')).status).toBe(201);
     // 50,000,000 x -0.015 lost.
@@ -120,8 +130,78 @@ describe('placing trades', () => {
   });
 });
 
+describe('limits', () => {
+  const refused = (message: string) => ({ status: 422, body: { code: 'LIMIT_EXCEEDED', message } });
+  const placed = { status: 201 };
+
+  it('hold for an order, to the hundredth of a lot', async () => {
+    expect(await trade(5, 'buy', '100.01')).toEqual(
+      refused('an order of this account may have 100.00 lots, not 100.01'),
+    );
+    expect(await trade(5, 'buy', '100.00')).toMatchObject(placed);
+    await setLimits(5, 2.5, 500);
+    expect(await trade(5, 'buy', '2.51')).toEqual(
+      refused('an order of this account may have 2.50 lots, not 2.51'),
+    );
+    // Closing is not limited, but what turns the position over opens again.
+    expect(await trade(5, 'sell', '100.01')).toMatchObject({ status: 422 });
+    expect(await trade(5, 'sell', '100.00')).toMatchObject(placed);
+    expect(await account(5)).toMatchObject({ marginUsed: '0.00', positions: [] });
+  });
+
+  it('hold for a position, long and short and symbol by symbol', async () => {
+    for (let i = 0; i < 5; i++) expect(await trade(6, 'sell', '100.00')).toMatchObject(placed);
+    expect(await trade(6, 'sell', '0.01')).toEqual(
+      refused(
+        "this account's position in EURUSD may be of 500.00 lots, long or short, which 0.01 more would exceed",
+      ),
+    );
+    expect(await trade(6, 'buy', '50.00', '150.000', 'USDJPY')).toMatchObject(placed);
+    // A position that is above a limit given later can still be reduced.
+    await setLimits(6, 100, 10);
+    expect(await trade(6, 'buy', '499.99')).toMatchObject(placed);
+    expect(await trade(6, 'buy', '10.02')).toMatchObject({ status: 422 });
+    expect(await trade(6, 'buy', '10.01')).toMatchObject(placed);
+    expect(await account(6)).toMatchObject({
+      positions: [
+        { symbol: 'EURUSD', volume: '10.00' },
+        { symbol: 'USDJPY', volume: '50.00' },
+      ],
+    });
+  });
+
+  it('are not passed by orders at the same time', async () => {
+    price = '1.00000';
+    const order = { userId: accountId(7), symbol: 'EURUSD', action: 'buy', volume: '100.00' };
+    const responses = await Promise.all(Array.from({ length: 8 }, () => postTrade(app, order)));
+    const statuses = responses.map((response) => response.statusCode).sort();
+    expect(statuses).toEqual([...Array(5).fill(201), ...Array(3).fill(422)]);
+    expect(await account(7)).toMatchObject({ positions: [{ volume: '500.00' }] });
+  });
+});
+
+describe('the profit of a symbol', () => {
+  it('is kept when the position is closed, and adds up to the change of the balance', async () => {
+    await trade(8, 'buy', '2.00', '1.10000');
+    await trade(8, 'sell', '1.00', '1.10500');
+    expect(await account(8)).toMatchObject({ positions: [{ volume: '1.00', realisedProfit: '500.00' }] });
+    await trade(8, 'sell', '1.00', '1.09800');
+    await trade(8, 'sell', '1.00', '150.000', 'USDJPY');
+    await trade(8, 'buy', '1.00', '149.000', 'USDJPY');
+    expect(await account(8)).toMatchObject({ balance: '1000968.90', positions: [] });
+    const url = `/api/trading/positions/${accountId(8)}?closed=true`;
+    const closed = (await getAs(app, accountId(8), url)).json();
+    expect(closed.positions).toMatchObject([
+      { symbol: 'EURUSD', volume: '0.00', unrealisedProfit: '0.00', realisedProfit: '300.00' },
+      { symbol: 'USDJPY', volume: '0.00', unrealisedProfit: '0.00', realisedProfit: '668.90' },
+    ]);
+    expect((await getAs(app, accountId(8), url.replace('true', 'maybe'))).statusCode).toBe(400);
+  });
+});
+
 describe('at the same time', () => {
   it('an account is not traded past its margin', async () => {
+    await setLimits(10, 100, 2000);
     price = '1.00000';
     const order = { userId: accountId(10), symbol: 'EURUSD', action: 'buy', volume: '100.00' };
     const responses = await Promise.all(Array.from({ length: 20 }, () => postTrade(app, order)));
@@ -152,6 +232,11 @@ describe('at the same time', () => {
        WHERE margin_used <> (SELECT coalesce(sum(margin), 0) FROM positions WHERE user_id = a.id)`,
     );
     expect(margins.rows).toEqual([]);
+    const profits = await database.client.query(
+      `SELECT id FROM accounts a
+       WHERE balance <> 1000000 + (SELECT coalesce(sum(realised), 0) FROM positions WHERE user_id = a.id)`,
+    );
+    expect(profits.rows).toEqual([]);
   });
 });
 
@@ -177,5 +262,21 @@ describe('an Idempotency-Key', () => {
     const elsewhere = await postTrade(app, { ...order, userId: accountId(21) }, headers);
     expect(elsewhere.statusCode).toBe(201);
     expect(elsewhere.headers['idempotent-replayed']).toBeUndefined();
+  });
+});
+
+describe('a database of an earlier version', () => {
+  it('gets limits and profits, and goes on', async () => {
+    await database.client.query(
+      'ALTER TABLE positions DROP COLUMN realised; ALTER TABLE accounts DROP COLUMN order_limit_lots, DROP COLUMN position_limit_lots',
+    );
+    expect(await trade(30, 'buy', '1.00')).toMatchObject({ status: 500, body: { code: 'INTERNAL' } });
+    await prepareDatabase(database.url, { accounts: 40, seed: 1 });
+    expect(await trade(30, 'buy', '100.00', '1.10000')).toMatchObject({ status: 201 });
+    expect(await trade(30, 'buy', '100.01', '1.10000')).toMatchObject({ status: 422 });
+    await trade(30, 'sell', '1.00', '1.20000');
+    expect(await account(30)).toMatchObject({
+      positions: [{ symbol: 'EURUSD', volume: '99.00', realisedProfit: '10000.00' }],
+    });
   });
 });

@@ -1,0 +1,2 @@
+/** The heap of the broker that `npm run services` starts, in MiB. */
+export const kafkaHeapMb: number;

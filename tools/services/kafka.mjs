@@ -1,0 +1,18 @@
+// Kafka as a process on 127.0.0.1: one node that is broker and controller.
+import { launch, revivable } from './child.mjs';
+import { findKafka } from './kafka-install.mjs';
+import { brokerService, writeIdentity } from './kafka-settings.mjs';
+import { freePorts } from './network.mjs';
+
+export { findKafka, installKafka } from './kafka-install.mjs';
+
+/** A broker of one's own with its data in `folder`; it dies with this process. `heapMb` is the JVM's heap in MiB. */
+export async function startKafka({ folder, port, heapMb = 256 }) {
+  const { folder: home, reason } = findKafka();
+  if (!home) throw new Error(reason);
+  const [free, controllerPort] = await freePorts(2);
+  const own = port ?? free;
+  const service = brokerService({ home, folder, port: own, controllerPort, heapMb });
+  writeIdentity(home, folder);
+  return revivable(() => launch(service), { brokers: `127.0.0.1:${own}`, port: own });
+}
