@@ -6,6 +6,6 @@ let last = 0;
 
 export default function () {
   const now = exec.instance.currentTestRunDuration;
-  if (last > 0) console.log(now - last >= 290 ? 'waited' : `came after ${now - last} ms`);
+  if (last > 0) console.log(now - last >= 250 ? 'waited' : `came after ${now - last} ms`);
   last = now;
 }
