@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ChainableCommander, type Redis, ReplyError } from 'ioredis';
 import { LRUCache } from 'lru-cache';
+import { within } from '../within.ts';
 
 /** A value as Redis holds it. `expires` is in milliseconds since 1970, so that a copy elsewhere ends with it. */
 export type Entry = { json: string; expires: number };
@@ -64,7 +65,7 @@ export function openSharedLevel({ redis, prefix, ttlSeconds }: SharedLevelOption
   async function ask<T>(command: () => Promise<T>): Promise<T> {
     if (!isUp()) throw new Error('Redis is left alone');
     try {
-      const answer = await within(commandMs, command());
+      const answer = await within(commandMs / 1000, 'a command', command());
       failures = 0;
       return answer;
     } catch (error) {
@@ -89,10 +90,10 @@ export function openSharedLevel({ redis, prefix, ttlSeconds }: SharedLevelOption
   /** Redis is used again only when no value is left in it that should not be there. */
   async function repair(): Promise<void> {
     if (redis.status !== 'ready' || (failures < opensAfter && owed.size === 0)) return;
-    await within(repairMs, redis.ping());
+    await within(repairMs / 1000, 'a ping', redis.ping());
     while (owed.size > 0) {
       const debts = [...owed.entries()].slice(0, repairedAtATime);
-      await within(repairMs, writeTombstones(debts.map(([key]) => key)));
+      await within(repairMs / 1000, 'the burial', writeTombstones(debts.map(([key]) => key)));
       // It may be owed again since then.
       for (const [key, debt] of debts) if (owed.peek(key) === debt) owed.delete(key);
     }
@@ -160,11 +161,4 @@ async function answersOf(pipeline: ChainableCommander): Promise<unknown[]> {
   const answers = (await pipeline.exec()) ?? [];
   for (const [error] of answers) if (error) throw error;
   return answers.map(([, answer]) => answer);
-}
-
-function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer in ${ms} ms`)), ms);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -1,3 +1,4 @@
+import { within } from '../within.ts';
 import { type NodeStateRow, nodeState } from './node-state.ts';
 import type { Database } from './pool.ts';
 import type { NodeRole } from './topology.ts';
@@ -26,7 +27,7 @@ export type DatabaseView = {
   nodes: NodeView[];
 };
 
-const patienceMs = 2000;
+const patienceSeconds = 2;
 
 export function viewOfNodes(watched: WatchedNodes): DatabaseView {
   const { writer, roles, reasons } = watched.topology();
@@ -52,7 +53,8 @@ export function viewOfNodes(watched: WatchedNodes): DatabaseView {
 
 /** Of a single database, by asking it. */
 export async function viewOf(database: Database): Promise<DatabaseView> {
-  const rows = await within(patienceMs, database.query<NodeStateRow>(nodeState, []));
+  const asked = database.query<NodeStateRow>(nodeState, []);
+  const rows = await within(patienceSeconds, 'the question', asked).catch(() => undefined);
   const state = rows?.[0];
   const role = state === undefined ? 'silent' : state.recovering ? 'standby' : 'primary';
   const timeline = state?.timeline ?? null;
@@ -63,12 +65,4 @@ export async function viewOf(database: Database): Promise<DatabaseView> {
     lagSeconds: null,
     nodes: [{ name: 'database', role, usable: state !== undefined, lagSeconds: null, timeline }],
   };
-}
-
-/** What the promise gives; undefined when it is rejected or takes longer. */
-function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms, undefined);
-    promise.then(resolve, () => resolve(undefined)).finally(() => clearTimeout(timer));
-  });
 }

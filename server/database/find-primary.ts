@@ -1,6 +1,6 @@
-import pg from 'pg';
 import { type NodeState, type NodeStateRow, nodeState, toNodeState } from './node-state.ts';
 import { judge, unknownTopology } from './topology.ts';
+import { withClient } from './with-client.ts';
 
 const patienceMs = 5000;
 
@@ -30,17 +30,11 @@ export async function findPrimary(urls: string[]): Promise<Found> {
 
 async function ask(url: string): Promise<NodeState | undefined> {
   const limits = { connectionTimeoutMillis: patienceMs, query_timeout: patienceMs };
-  const client = new pg.Client({
-    connectionString: url,
-    ...limits,
-    application_name: 'fx-platform-setup',
-  });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    const { rows } = await client.query<NodeStateRow>({ ...nodeState });
-    return rows[0] && toNodeState(rows[0]);
-  } finally {
-    await client.end();
-  }
+  return withClient(
+    { connectionString: url, ...limits, application_name: 'fx-platform-setup' },
+    async (client) => {
+      const { rows } = await client.query<NodeStateRow>({ ...nodeState });
+      return rows[0] && toNodeState(rows[0]);
+    },
+  );
 }

@@ -1,10 +1,11 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { analyticsTables } from '../events/analytics.ts';
 import { dropOldJobRows, jobTables } from '../jobs/tables.ts';
 import { startPrices, symbols } from '../trading/quotes.ts';
 import { ensureIndex, symbolIndex } from './indexes.ts';
 import { adoptStrays, dropExpired, ensureMonths } from './partitions.ts';
 import { openingBalance, placeTradeFunction, tables } from './schema.ts';
+import { withClient } from './with-client.ts';
 
 export type Seeding = { accounts: number; seed: number };
 
@@ -20,24 +21,13 @@ export function accountId(index: number): string {
   return `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`;
 }
 
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: 5000,
-    application_name: 'fx-platform-setup',
-  });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
+const connection = (url: string): pg.ClientConfig => {
+  return { connectionString: url, connectionTimeoutMillis: 5000, application_name: 'fx-platform-setup' };
+};
 
 /** Makes the tables, partitions, accounts and history that are missing. Several servers may do it at the same time. */
 export function prepareDatabase(url: string, seeding: Seeding, now = new Date()): Promise<void> {
-  return withClient(url, async (client) => {
+  return withClient(connection(url), async (client) => {
     await client.query("SELECT pg_advisory_lock(hashtext('fx-platform'))");
     await client.query(tables);
     await client.query(jobTables);
@@ -58,7 +48,7 @@ export function maintainDatabase(
   retentionMonths: number | null,
   now = new Date(),
 ): Promise<string[]> {
-  return withClient(url, async (client) => {
+  return withClient(connection(url), async (client) => {
     await ensureMonths(client, now, now);
     await client.query('DELETE FROM trade_keys WHERE created_at < $1', [
       new Date(now.getTime() - keyHours * 3_600_000).toISOString(),

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import pg from 'pg';
+import { withClient } from '../database/with-client.ts';
 import { Refusal, USAGE } from '../refusal.ts';
 import { type Identity, reachable, temporaryRoot } from './binaries.ts';
 
@@ -93,24 +93,13 @@ export function databaseUrl(password: string, port: number, name = database): st
 
 /** Makes the platform's database unless it is there. */
 export async function createDatabase(password: string, port: number): Promise<void> {
-  await withClient(databaseUrl(password, port, 'postgres'), async (client) => {
+  await withClient({ connectionString: databaseUrl(password, port, 'postgres') }, async (client) => {
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
     if (rowCount === 0) await client.query(`CREATE DATABASE ${database}`);
   });
-  await withClient(databaseUrl(password, port), async (client) => {
+  await withClient({ connectionString: databaseUrl(password, port) }, async (client) => {
     const { rows } = await client.query('SHOW shared_preload_libraries');
     if (rows[0]?.shared_preload_libraries)
       await client.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
   });
-}
-
-export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

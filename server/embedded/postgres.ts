@@ -1,16 +1,9 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { withClient } from '../database/with-client.ts';
 import { backUp, dropIdleSlots, type StandbyPlace, slotName } from './base-backup.ts';
 import { postgresFolder, unprivileged } from './binaries.ts';
-import {
-  createDatabase,
-  databaseUrl,
-  ensureCluster,
-  openFolder,
-  type Place,
-  user,
-  withClient,
-} from './cluster.ts';
+import { createDatabase, databaseUrl, ensureCluster, openFolder, type Place, user } from './cluster.ts';
 import { type KeptPostmaster, keepPostmaster, type PostmasterHooks } from './kept-postmaster.ts';
 import { commonParameters, freePort } from './postmaster.ts';
 
@@ -92,7 +85,7 @@ export async function startPostgres(
     const primary = await start({ role: 'primary', index: 0 }, cluster, primaryParameters);
     await createDatabase(password, primary.port);
     const copies = Array.from({ length: count }, (_, index) => standbyPlace(place.folder, index));
-    await withClient(databaseUrl(password, primary.port), async (client) => {
+    await withClient({ connectionString: databaseUrl(password, primary.port) }, async (client) => {
       await dropIdleSlots(client);
       if (count === 0) return;
       const conninfo = `host=127.0.0.1 port=${primary.port} user=${user} password=${password}`;

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Log } from '../processes/role.ts';
 import type { Destination } from '../trading/trades.ts';
+import { within } from '../within.ts';
 import { withConnection } from './connect.ts';
 import { type Carrier, isEmpty, takeRows } from './outbox.ts';
 import type { RelayMetrics } from './relay-metrics.ts';
-import { within } from './within.ts';
 
 export type CarryOptions = {
   /** The primary and its standbys, in any order. */

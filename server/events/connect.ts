@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { findPrimary } from '../database/find-primary.ts';
-import { within } from './within.ts';
+import { within } from '../within.ts';
 
 const seconds = { connect: 3, query: 8, end: 1 };
 

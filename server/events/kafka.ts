@@ -2,9 +2,9 @@
 import kafkajs, { type EachBatchPayload, type Kafka, type Admin as KafkaAdmin, type Producer } from 'kafkajs';
 import type { Log } from '../processes/role.ts';
 import type { KafkaSettings } from '../processes/settings.ts';
+import { within } from '../within.ts';
 import { kafkaLog } from './kafka-log.ts';
 import { reopening } from './reopening.ts';
-import { within } from './within.ts';
 
 export type Headers = Record<string, string | Buffer>;
 export type OutgoingRecord = {

@@ -1,4 +1,4 @@
-import { within } from './within.ts';
+import { within } from '../within.ts';
 
 /** Less than whoever waits for a use waits. */
 const seconds = { use: 7, close: 5 };
