@@ -2,7 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { basename } from 'node:path';
-import { type Collector, openCollector, startSampling } from './collect/sampler.ts';
+import type { Collector } from './collect/collector.ts';
+import { openCollector } from './collect/open.ts';
+import { startSampling } from './collect/sampler.ts';
 import { FxscaleError } from './errors.ts';
 import type { ScriptLog } from './load/console.ts';
 import { RUN_SCHEMA, type RunEnd, type RunHeader, type RunLine, type RunRow } from './run.ts';
@@ -15,12 +17,12 @@ export type RecordedRun = Pick<RunHeader, 'service' | 'openLoop' | 'workers'> & 
 export async function openSources(
   sources: readonly { url: string; source?: string }[],
 ): Promise<Collector[]> {
-  const opened = await Promise.all(
-    sources.map(async ({ url, source }) =>
-      (await openCollector(url)).map((one) => (source === undefined ? one : Object.assign(one, { source }))),
-    ),
+  return Promise.all(
+    sources.map(async ({ url, source }) => {
+      const collector = await openCollector(url);
+      return source === undefined ? collector : Object.assign(collector, { source });
+    }),
   );
-  return opened.flat();
 }
 
 /** The run file of one measurement, from the start of the load to its end. */
@@ -55,7 +57,8 @@ export class Recording {
     this.#sampling = startSampling(
       this.#collectors,
       {
-        sample: (source, values) => this.#write({ sample: { t: this.#now(), source, values } }),
+        sample: (source, reading, took) =>
+          this.#write({ sample: { t: this.#now(), took: Number(took.toFixed(4)), source, ...reading } }),
         note: (source, text) => {
           this.note(source, text);
           this.#on.log('warning', `${source}: ${text}`);

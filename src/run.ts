@@ -75,7 +75,18 @@ const row = z.object({
   generator: generatorRow,
 });
 
-const sample = z.object({ t: z.number(), source: z.string(), values: z.record(z.string(), z.number()) });
+/** Observations counted since the source began: how many were at most each of the `bounds`, which rise. */
+const counted = z.object({ bounds: z.array(z.number()), counts: z.array(z.number()) });
+
+const sample = z.object({
+  t: z.number(),
+  /** Seconds from the question to the answer, which came at `t`. */
+  took: z.number().optional(),
+  source: z.string(),
+  values: z.record(z.string(), z.number()),
+  /** By name and labels; one that has not changed since the sample before is left out. */
+  histograms: z.record(z.string(), counted).optional(),
+});
 
 const note = z.object({ t: z.number(), source: z.string(), text: z.string() });
 
@@ -94,6 +105,7 @@ export type ClassRow = z.infer<typeof classRow>;
 export type GeneratorRow = z.infer<typeof generatorRow>;
 export type RunRow = z.infer<typeof row>;
 export type Sample = z.infer<typeof sample>;
+export type CumulativeHistogram = z.infer<typeof counted>;
 export type Note = z.infer<typeof note>;
 export type RunEnd = z.infer<typeof end>;
 

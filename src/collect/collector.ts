@@ -1,13 +1,17 @@
 import { FxscaleError } from '../errors.ts';
+import type { Sample } from '../run.ts';
 
-/** Reads one running system. A sample is a set of counters and gauges by name, in base units. */
+/** What one instant was like: counters and gauges by name in base units, and histograms. */
+export type Reading = Pick<Sample, 'values' | 'histograms'>;
+
+/** Reads one running system. */
 export type Collector = {
   /** Names the series in the run file: `prometheus/host:port`, `postgres/host:port/database`, `process/name`. */
   source: string;
   /** Where it reads, without credentials. */
   url: string;
   /** One reading. Rejects when the system does not answer; a later call tries again from the start. */
-  sample(): Promise<Record<string, number>>;
+  sample(): Promise<Reading>;
   /** What could not be read although the system answered; each sentence is returned once. */
   remarks?(): string[];
   close(): Promise<void>;

@@ -95,7 +95,7 @@ export function openPostgres(address: string): Collector {
         const counters = numbers(rows[0]);
         if (!('connections_active' in counters)) remarkOnce(SESSIONS_HIDDEN);
         closedBecause = undefined;
-        return { ...counters, ...sizes };
+        return { values: { ...counters, ...sizes } };
       } catch (error) {
         // The sampler notes this failure; the next sample begins with a new connection.
         if (session) void end(session);

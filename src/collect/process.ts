@@ -47,10 +47,12 @@ export function openProcess(address: string): Collector {
         0,
       );
       return {
-        cpu_seconds: ledger.add(tree),
-        rss_bytes: resident,
-        children: living.length - 1,
-        ...(threads === undefined ? {} : { threads }),
+        values: {
+          cpu_seconds: ledger.add(tree),
+          rss_bytes: resident,
+          children: living.length - 1,
+          ...(threads === undefined ? {} : { threads }),
+        },
       };
     },
     async close() {},

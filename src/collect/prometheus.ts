@@ -31,7 +31,7 @@ export function openPrometheus(address: string): Collector {
     async sample() {
       const page = await get(client.request, { ...options, signal: AbortSignal.timeout(ANSWER_WITHIN) });
       try {
-        return parseExposition(page);
+        return { values: parseExposition(page) };
       } catch (cause) {
         throw new Error(`the answer is not a Prometheus page: ${(cause as Error).message}`, { cause });
       }

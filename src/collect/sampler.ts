@@ -1,36 +1,9 @@
-import { FxscaleError, messageOf } from '../errors.ts';
-import type { Collector } from './collector.ts';
-import { openProcess } from './process.ts';
-import { openPrometheus } from './prometheus.ts';
-
-export type { Collector } from './collector.ts';
-
-const SUPPORTED = 'http://host:port/metrics, postgres://user@host:port/database and pid:N=name';
-const LATER = ['redis', 'rediss', 'kafka', 'prometheus+http', 'prometheus+https'];
-
-/**
- * The collectors for one `--collect` URL. Nothing is connected yet: a system that is not there is noted by the
- * sampler and tried again every second. Throws USAGE when fxscale cannot collect from such a URL.
- */
-export async function openCollector(url: string): Promise<Collector[]> {
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
-  if (scheme === 'http' || scheme === 'https') return [openPrometheus(url)];
-  if (scheme === 'postgres' || scheme === 'postgresql') {
-    // The client is loaded when there is a database to read: a run without one does not wait for it.
-    const { openPostgres } = await import('./postgres.ts');
-    return [openPostgres(url)];
-  }
-  if (scheme === 'pid') return [openProcess(url)];
-  if (LATER.includes(scheme)) {
-    throw new FxscaleError('USAGE', `--collect ${scheme}: is not supported yet: use ${SUPPORTED}`);
-  }
-  const what = scheme === '' ? 'a URL without a scheme' : `the unknown scheme ${scheme}:`;
-  throw new FxscaleError('USAGE', `--collect was given ${what}: use ${SUPPORTED}`);
-}
+import { messageOf } from '../errors.ts';
+import type { Collector, Reading } from './collector.ts';
 
 export type SamplingEvents = {
-  /** Called at the instant the values arrived. */
-  sample(source: string, values: Record<string, number>): void;
+  /** Called at the instant the reading arrived, `took` seconds after it was asked for. */
+  sample(source: string, reading: Reading, took: number): void;
   note(source: string, text: string): void;
 };
 
@@ -67,7 +40,7 @@ export function startSampling(
   const tick = () => {
     underWay = Promise.all(
       sources.map((source) =>
-        source.sample(on).catch((fault: unknown) => {
+        source.sample(on, now).catch((fault: unknown) => {
           faults.push(fault);
         }),
       ),
@@ -100,26 +73,27 @@ class Source {
     this.#limit = limitMilliseconds;
   }
 
-  async sample(on: SamplingEvents): Promise<void> {
+  async sample(on: SamplingEvents, now: () => number): Promise<void> {
     const { source } = this.#collector;
     // A late answer is dropped: nobody knows which instant it describes. Until it is here no further one is asked for.
     if (this.#owing) {
       this.#missed++;
       return;
     }
+    const asked = now();
     const outcome = await this.#ask();
     for (const remark of this.#collector.remarks?.() ?? []) on.note(source, remark);
-    if ('values' in outcome) {
+    if ('reading' in outcome) {
       if (this.#missed > 0) on.note(source, `answers again after ${samples(this.#missed)} missed`);
       this.#missed = 0;
-      on.sample(source, outcome.values);
+      on.sample(source, outcome.reading, now() - asked);
     } else {
       if (this.#missed === 0) on.note(source, `no sample: ${outcome.why}`);
       this.#missed++;
     }
   }
 
-  #ask(): Promise<{ values: Record<string, number> } | { why: string }> {
+  #ask(): Promise<{ reading: Reading } | { why: string }> {
     return new Promise((resolve) => {
       const timer = setTimeout(
         () => resolve({ why: `no answer within ${Math.round(this.#limit)} ms` }),
@@ -128,7 +102,7 @@ class Source {
       const answer = Promise.resolve()
         .then(() => this.#collector.sample())
         .then(
-          (values) => resolve({ values }),
+          (reading) => resolve({ reading }),
           (thrown: unknown) => resolve({ why: reasonOf(thrown) }),
         )
         .finally(() => {

@@ -121,8 +121,8 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
   it('gives every name, and sizes with the first sample only', async () => {
     const collector = open();
     const names = [...counters, ...(version === 15 ? [] : extendsApart)];
-    expect(Object.keys(await collector.sample()).sort()).toEqual([...names, ...sizes].sort());
-    const second = await collector.sample();
+    expect(Object.keys((await collector.sample()).values).sort()).toEqual([...names, ...sizes].sort());
+    const { values: second } = await collector.sample();
     expect(Object.keys(second).sort()).toEqual(names.sort());
     expect(Math.floor((second.server_version_num ?? 0) / 10000)).toBe(version);
     expect(second.max_connections).toBe(100);
@@ -135,7 +135,7 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
     await client.query('checkpoint');
     await flush(client);
     const collector = open();
-    const before = await collector.sample();
+    const { values: before } = await collector.sample();
     const begin = await one<string>(client, 'pg_current_wal_insert_lsn()');
 
     await client.query("insert into trades select i, repeat('x', 100) from generate_series(1, 20000) i");
@@ -148,7 +148,7 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
 
     // The checkpointer reports when its own turn comes.
     const grown = async () => {
-      const now = await collector.sample();
+      const { values: now } = await collector.sample();
       return (name: string) => (now[name] ?? Number.NaN) - (before[name] ?? Number.NaN);
     };
     await expect.poll(async () => (await grown())('checkpoints'), { timeout: 20_000 }).toBe(1);
@@ -172,14 +172,14 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
 
   it('measures the tables and indexes of the connected database', async () => {
     const client = await connect();
-    const before = await open().sample();
+    const { values: before } = await open().sample();
     await client.query('create table parted (id int, at date) partition by range (at)');
     await client.query(
       "create table parted_1 partition of parted for values from ('2026-01-01') to ('2026-02-01')",
     );
     await client.query('create index on parted (id)');
     await client.query("insert into parted select i, '2026-01-02' from generate_series(1, 10000) i");
-    const after = await open().sample();
+    const { values: after } = await open().sample();
     const delta = (name: string) => (after[name] ?? Number.NaN) - (before[name] ?? Number.NaN);
     expect(delta('table_bytes')).toBe(await one(client, "pg_table_size('parted_1')::float8"));
     expect(delta('index_bytes')).toBe(await one(client, "pg_indexes_size('parted_1')::float8"));
@@ -193,7 +193,7 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
     await client.query('begin');
     await client.query('lock table locked in access exclusive mode');
     const collector = open();
-    const sample = await collector.sample();
+    const { values: sample } = await collector.sample();
     expect(sample).not.toHaveProperty('table_bytes');
     expect(sample).toHaveProperty('commits');
     expect(collector.remarks?.()).toEqual([
@@ -207,20 +207,20 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
     const collector = open();
     await blocking.query('select pg_advisory_lock(1)');
     const active = waiting.query('select pg_advisory_lock(1)');
-    await expect.poll(async () => (await collector.sample()).connections_active).toBe(1);
+    await expect.poll(async () => (await collector.sample()).values.connections_active).toBe(1);
     // Sessions of the test before may still be on their way out.
-    await expect.poll(async () => (await collector.sample()).connections).toBe(3);
+    await expect.poll(async () => (await collector.sample()).values.connections).toBe(3);
     await blocking.query('select pg_advisory_unlock(1)');
     await active;
-    await expect.poll(async () => (await collector.sample()).connections_active).toBe(0);
+    await expect.poll(async () => (await collector.sample()).values.connections_active).toBe(0);
   });
 
   it('works for a role that may only connect, and says what it cannot see', async () => {
     const client = await connect();
     await client.query('create role watcher login');
     const collector = open('watcher');
-    const sample = await collector.sample();
-    await expect.poll(async () => (await collector.sample()).connections).toBe(1);
+    const { values: sample } = await collector.sample();
+    await expect.poll(async () => (await collector.sample()).values.connections).toBe(1);
     const expected = [...counters, ...(version === 15 ? [] : extendsApart), ...sizes];
     expect(Object.keys(sample).sort()).toEqual(
       expected.filter((name) => name !== 'connections_active').sort(),
@@ -228,7 +228,7 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
     expect(collector.remarks?.()).toEqual([expect.stringContaining('grant it pg_read_all_stats')]);
 
     await client.query('grant pg_read_all_stats to watcher');
-    expect(await collector.sample()).toMatchObject({ connections: 1, connections_active: 0 });
+    expect((await collector.sample()).values).toMatchObject({ connections: 1, connections_active: 0 });
   });
 
   it('says in the server’s words why it may not connect', async () => {
@@ -243,18 +243,18 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fxscale'",
     );
     // A sample that was on its way when the connection went fails; the one after it does not.
-    const again = await collector.sample().catch(() => collector.sample());
+    const { values: again } = await collector.sample().catch(() => collector.sample());
     expect(again.max_connections).toBe(100);
   });
 
   it('fails while the server is down and reads it when it is back', async () => {
     const collector = open();
-    const before = await collector.sample();
+    const { values: before } = await collector.sample();
     await server.crash();
     await expect(collector.sample()).rejects.toThrow(/ECONNREFUSED|terminat/);
     await expect(collector.sample()).rejects.toThrow('ECONNREFUSED');
     await server.start();
-    const after = await collector.sample();
+    const { values: after } = await collector.sample();
     expect(after.wal_bytes).toBeGreaterThan((before.wal_bytes ?? Number.NaN) - 2 ** 20);
     expect(after.max_connections).toBe(100);
   }, 30_000);

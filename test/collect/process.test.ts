@@ -178,7 +178,7 @@ describe.skipIf(process.platform === 'win32')('a process of this machine', () =>
     started.push(child);
     const [line] = await once(createInterface({ input: child.stdout }), 'line');
     const collector = openProcess(`pid:${child.pid}=burner`);
-    const sample = await collector.sample();
+    const { values: sample } = await collector.sample();
 
     // What a process uses after it has told its own time (its exit, the idle child) is not in the sum.
     expect(sample.cpu_seconds).toBeGreaterThan(Number(line) - 0.1);

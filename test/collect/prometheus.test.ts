@@ -47,8 +47,8 @@ it('reads a prom-client registry over one connection, and ends it on close', asy
     response.end(await registry.metrics());
   });
   const collector = open(url);
-  expect(await collector.sample()).toEqual({ 'orders_total{class="quote"}': 3 });
-  expect(await collector.sample()).toEqual({ 'orders_total{class="quote"}': 6 });
+  expect((await collector.sample()).values).toEqual({ 'orders_total{class="quote"}': 3 });
+  expect((await collector.sample()).values).toEqual({ 'orders_total{class="quote"}': 6 });
   expect(sockets.size).toBe(1);
   const ended = Promise.all([...sockets].map((socket) => once(socket, 'close')));
   await collector.close();
@@ -91,11 +91,11 @@ it.each<[string, http.RequestListener, string]>([
 it('fails while the server is away and reads it when it is back', async () => {
   const first = await serve(page);
   const collector = open(first.url);
-  expect(await collector.sample()).toEqual({ up: 1 });
+  expect((await collector.sample()).values).toEqual({ up: 1 });
   await first.stop();
   await expect(collector.sample()).rejects.toThrow(`connect ECONNREFUSED 127.0.0.1:${first.port}`);
   await serve(page, first.port);
-  expect(await collector.sample()).toEqual({ up: 1 });
+  expect((await collector.sample()).values).toEqual({ up: 1 });
 });
 
 it('gives a page up that never ends', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Collector } from '../../src/collect/collector.ts';
-import { openCollector, startSampling } from '../../src/collect/sampler.ts';
+import { openCollector } from '../../src/collect/open.ts';
+import { startSampling } from '../../src/collect/sampler.ts';
 
 type Behaviour = () => Promise<Record<string, number>> | Record<string, number>;
 
@@ -21,7 +22,7 @@ describe('sampling', () => {
       closed: 0,
       async sample() {
         const behaviour = behaviours[Math.min(this.asked++, behaviours.length - 1)];
-        return behaviour ? behaviour() : {};
+        return { values: behaviour ? await behaviour() : {} };
       },
       async close() {
         this.closed++;
@@ -37,7 +38,7 @@ describe('sampling', () => {
     const sampling = startSampling(
       collectors,
       {
-        sample: (name, values) => events.push(`${at()} ${name} ${JSON.stringify(values)}`),
+        sample: (name, { values }) => events.push(`${at()} ${name} ${JSON.stringify(values)}`),
         note: (name, text) => events.push(`${at()} ${name}: ${text}`),
       },
       { intervalSeconds, now: () => Date.now() / 1000 },
@@ -192,15 +193,12 @@ describe('openCollector', () => {
     ['pid:4711=api', 'process/api', 'pid:4711'],
     ['pid:4711', 'process/4711', 'pid:4711'],
   ])('%s', async (url, source, shown) => {
-    const collectors = await openCollector(url);
-    expect(collectors.map((each) => [each.source, each.url])).toEqual([[source, shown]]);
-    await Promise.all(collectors.map((each) => each.close()));
+    const collector = await openCollector(url);
+    expect([collector.source, collector.url]).toEqual([source, shown]);
+    await collector.close();
   });
 
   it.each([
-    ['redis://127.0.0.1:6379', '--collect redis: is not supported yet: use http://'],
-    ['kafka://127.0.0.1:9092', '--collect kafka: is not supported yet: use http://'],
-    ['prometheus+http://127.0.0.1:9090', '--collect prometheus+http: is not supported yet: use http://'],
     ['mysql://root:secret@127.0.0.1/x', '--collect was given the unknown scheme mysql:: use http://'],
     ['127.0.0.1:8080/metrics', '--collect was given a URL without a scheme: use http://'],
     [

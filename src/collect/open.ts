@@ -1,0 +1,29 @@
+import { FxscaleError } from '../errors.ts';
+import type { Collector } from './collector.ts';
+
+type Opener = (url: string) => Collector | Promise<Collector>;
+
+const openPage: Opener = async (url) => (await import('./prometheus.ts')).openPrometheus(url);
+const openDatabase: Opener = async (url) => (await import('./postgres.ts')).openPostgres(url);
+
+/** By the scheme of the URL. A client is loaded when there is something for it to read: a run without waits for none. */
+const openers: Readonly<Record<string, Opener>> = {
+  http: openPage,
+  https: openPage,
+  postgres: openDatabase,
+  postgresql: openDatabase,
+  pid: async (url) => (await import('./process.ts')).openProcess(url),
+};
+
+const SUPPORTED = 'http://host:port/metrics, postgres://user@host:port/database and pid:N=name';
+
+/**
+ * The collector for one `--collect` URL. Nothing is connected yet: a system that is not there is noted by the
+ * sampler and tried again every second. Throws USAGE when fxscale cannot collect from such a URL.
+ */
+export async function openCollector(url: string): Promise<Collector> {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
+  if (Object.hasOwn(openers, scheme)) return (openers[scheme] as Opener)(url);
+  const what = scheme === '' ? 'a URL without a scheme' : `the unknown scheme ${scheme}:`;
+  throw new FxscaleError('USAGE', `--collect was given ${what}: use ${SUPPORTED}`);
+}
