@@ -49,6 +49,19 @@ export class Random {
     // 1 - uniform() is never 0, whose logarithm is not finite.
     return Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
   }
+
+  /**
+   * A count with mean and variance `mean`: by the product of uniforms (D. Knuth, The Art of Computer Programming 2,
+   * 3.4.1) up to 50, and by the normal distribution that it then is close to. Throws a RangeError for a negative mean.
+   */
+  poisson(mean: number): number {
+    if (!(mean >= 0) || !Number.isFinite(mean)) throw new RangeError(`mean ${mean} is not zero or more`);
+    if (mean > 50) return Math.max(0, Math.round(mean + Math.sqrt(mean) * this.normal()));
+    const least = Math.exp(-mean);
+    let count = 0;
+    for (let product = this.uniform(); product > least; product *= this.uniform()) count++;
+    return count;
+  }
 }
 
 function expand(seed: number): Uint32Array {

@@ -45,6 +45,20 @@ describe('Random', () => {
     for (const count of faces) expect(Math.abs(count - n / 6)).toBeLessThan(4 * Math.sqrt(n * (5 / 36)));
   });
 
+  it.each([0, 0.3, 7, 49.9, 50.1, 4000])('draws counts of mean and variance %d', (mean) => {
+    const random = new Random(2);
+    const n = 20_000;
+    const counts = Array.from({ length: n }, () => random.poisson(mean));
+    expect(counts.every((count) => Number.isInteger(count) && count >= 0)).toBe(true);
+    const average = counts.reduce((sum, count) => sum + count, 0) / n;
+    const variance = counts.reduce((sum, count) => sum + (count - average) ** 2, 0) / (n - 1);
+    // Four standard errors; those of a variance with the fourth moment of the law.
+    expect(Math.abs(average - mean)).toBeLessThanOrEqual(4 * Math.sqrt(mean / n));
+    expect(Math.abs(variance - mean)).toBeLessThanOrEqual(4 * Math.sqrt((mean + 2 * mean ** 2) / n));
+    const none = counts.filter((count) => count === 0).length / n;
+    expect(Math.abs(none - Math.exp(-mean))).toBeLessThanOrEqual(4 * Math.sqrt(Math.exp(-mean) / n));
+  });
+
   it.each([0.5, Number.NaN, Number.POSITIVE_INFINITY])('refuses the seed %d', (seed) => {
     expect(() => new Random(seed)).toThrow(RangeError);
   });
@@ -53,5 +67,6 @@ describe('Random', () => {
     expect(() => new Random([0, 0, 0, 0])).toThrow(RangeError);
     expect(() => new Random(1).integer(0)).toThrow(RangeError);
     expect(() => new Random(1).integer(1.5)).toThrow(RangeError);
+    expect(() => new Random(1).poisson(-1)).toThrow(RangeError);
   });
 });
