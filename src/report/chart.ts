@@ -6,6 +6,10 @@ export type Chart = {
   readonly curve: ((x: number) => number) | undefined;
   /** Where on the x axis to put a mark. */
   readonly mark: number | undefined;
+  /** Concurrencies are tried in doublings, which a logarithmic x axis sets apart evenly; time is linear. */
+  readonly axis: 'linear' | 'logarithmic';
+  /** How to write a value of y beside its axis. */
+  readonly label: (y: number) => string;
   /** Characters in a line, and lines above the axis. */
   readonly width: number;
   readonly height: number;
@@ -16,18 +20,20 @@ export const CURVE = '·';
 export const MARK = '▲';
 
 /**
- * Points of a positive `y` over a positive `x`, and a curve through them, as lines of text. The x axis is logarithmic,
- * since concurrencies are tried in doublings; the y axis begins at zero.
+ * Points of `y` from zero up over `x`, and a curve through them, as lines of text. A logarithmic x axis wants every x
+ * above zero; the y axis begins at zero.
  */
-export function drawChart({ points, curve, mark, width, height }: Chart): string[] {
+export function drawChart({ points, curve, mark, axis, label, width, height }: Chart): string[] {
   const xs = points.map(({ x }) => x);
   const [first, last] = [Math.min(...xs), Math.max(...xs)];
   const top = ceiling(Math.max(...points.map(({ y }) => y), ...(curve === undefined ? [] : xs.map(curve))));
-  const labels = new Map([0, height / 2, height].map((row) => [row, round((top * row) / height)]));
+  const labels = new Map([0, height / 2, height].map((row) => [row, label((top * row) / height)]));
   const margin = Math.max(...[...labels.values()].map((label) => label.length)) + 1;
   const columns = width - margin - 2;
+  const scale = axis === 'logarithmic' ? Math.log : (x: number) => x;
+  const [left, right] = [scale(first), scale(last)];
   const columnOf = (x: number) =>
-    last === first ? 0 : Math.round((Math.log(x / first) / Math.log(last / first)) * (columns - 1));
+    right === left ? 0 : Math.round(((scale(x) - left) / (right - left)) * (columns - 1));
   const rowOf = (y: number) => Math.round((y / top) * height);
 
   const rows = Array.from({ length: height + 1 }, () => new Array<string>(columns).fill(' '));
@@ -36,18 +42,23 @@ export function drawChart({ points, curve, mark, width, height }: Chart): string
     if (line !== undefined) line[column] = sign;
   };
   for (let column = 0; curve !== undefined && column < columns; column++) {
-    put(column, rowOf(curve(first * (last / first) ** (column / (columns - 1)))), CURVE);
+    const way = column / (columns - 1);
+    put(
+      column,
+      rowOf(curve(axis === 'logarithmic' ? first * (last / first) ** way : first + (last - first) * way)),
+      CURVE,
+    );
   }
   for (const { x, y } of points) put(columnOf(x), rowOf(y), POINT);
 
-  const left = (row: number) =>
+  const beside = (row: number) =>
     `${(labels.get(row) ?? '').padStart(margin - 1)} ${labels.has(row) ? '┤' : '│'}`;
-  const axis = axisOf(xs, columnOf, columns);
+  const below = axisOf(axis === 'logarithmic' ? xs : ticks(first, last), columnOf, columns);
   const marked = mark === undefined || mark < first || mark > last ? undefined : columnOf(mark);
   return [
-    ...rows.map((line, row) => left(row) + line.join('')).reverse(),
+    ...rows.map((line, row) => beside(row) + line.join('')).reverse(),
     `${' '.repeat(margin)}└${'─'.repeat(columns)}`,
-    ' '.repeat(margin + 1) + axis,
+    ' '.repeat(margin + 1) + below,
     ...(marked === undefined ? [] : [`${' '.repeat(margin + 1 + marked)}${MARK}`]),
   ].map((line) => line.trimEnd());
 }
@@ -56,11 +67,19 @@ export function drawChart({ points, curve, mark, width, height }: Chart): string
 function axisOf(xs: readonly number[], columnOf: (x: number) => number, columns: number): string {
   let text = '';
   for (const x of [...new Set(xs)].sort((a, b) => a - b)) {
-    const label = String(x);
-    const start = Math.min(columnOf(x), columns - label.length);
-    if (text === '' || start > text.length) text = text.padEnd(start) + label;
+    const value = Number.isInteger(x) ? String(x) : round(x);
+    const start = Math.min(columnOf(x), columns - value.length);
+    if (text === '' || start > text.length) text = text.padEnd(start) + value;
   }
   return text;
+}
+
+/** Round numbers within the range, about five of them. */
+function ticks(first: number, last: number): number[] {
+  if (last === first) return [first];
+  const step = ceiling((last - first) / 6);
+  const from = Math.ceil(first / step);
+  return Array.from({ length: Math.floor(last / step) - from + 1 }, (_, i) => (from + i) * step);
 }
 
 /** The next of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten: half of each is a short number, too. */

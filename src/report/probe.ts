@@ -44,6 +44,8 @@ function chart({ steps, usl }: ProbeResult, paint: Paint, width: number, law: Sh
     points: steps.map(({ concurrency, throughput }) => ({ x: concurrency, y: throughput })),
     curve: usl === null ? undefined : (x) => law(usl, x),
     mark: usl?.peak?.concurrency,
+    axis: 'logarithmic',
+    label: round,
     width,
     height: CHART_LINES,
   });

@@ -145,7 +145,11 @@ it('puts every finding into words, with every figure in them', async () => {
 });
 
 describe('the chart', () => {
-  const base = { curve: undefined, mark: undefined, width: 34, height: 4 };
+  const base = {
+    ...{ curve: undefined, mark: undefined, width: 34, height: 4 },
+    axis: 'logarithmic' as const,
+    label: String,
+  };
 
   it('puts points and a curve over a logarithmic axis', () => {
     const points = [1, 2, 4, 8, 16].map((x) => ({ x, y: 10 * x }));
@@ -175,6 +179,22 @@ describe('the chart', () => {
     expect(flat.filter((line) => line.includes('●'))).toHaveLength(1);
     expect(flat.join('')).not.toContain('▲');
     expect(drawChart({ ...base, points: [{ x: 8, y: 3 }] }).join('')).toContain('●');
+  });
+
+  it('puts time on a linear axis with round numbers', () => {
+    const points = Array.from({ length: 60 }, (_, i) => ({ x: i + 1, y: i / 1000 }));
+    const label = (y: number) => `${Math.round(y * 1000)}ms`;
+    const lines = drawChart({ ...base, points, axis: 'linear', label, curve: (x) => x / 2000 });
+    expect(`\n${lines.join('\n')}`).toMatchInlineSnapshot(`
+      "
+      60ms ┤                       ●●●●
+           │                 ●●●●●●●
+      30ms ┤          ●●●●●●●   ·······
+           │    ●●●●●●●·········
+       0ms ┤●●●●···
+           └───────────────────────────
+                10  20   30  40   50 60"
+    `);
   });
 
   it('leaves out the labels that would run into the one before', () => {
