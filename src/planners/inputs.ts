@@ -69,13 +69,7 @@ export function resolveInputs(
     peakConnections: request.peakConnections,
   };
   const inputs: Inputs = {
-    runs: runs.map(({ header, rows, end }) => ({
-      id: header.id,
-      script: header.script,
-      startedAt: header.startedAt,
-      seconds: rows.reduce((sum, row) => sum + row.seconds, 0),
-      complete: end !== undefined,
-    })),
+    runs: describeRuns(runs),
     peak,
     growth: request.growth ?? 0,
     horizonMonths: request.horizonMonths ?? HORIZON,
@@ -89,6 +83,17 @@ export function resolveInputs(
     declared: Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)),
   };
   return { inputs, findings };
+}
+
+/** Which runs something was made from. */
+export function describeRuns(runs: readonly Run[]): Inputs['runs'] {
+  return runs.map(({ header, rows, end }) => ({
+    id: header.id,
+    script: header.script,
+    startedAt: header.startedAt,
+    seconds: rows.reduce((sum, row) => sum + row.seconds, 0),
+    complete: end !== undefined,
+  }));
 }
 
 /** The stated peak, what the users can send, or what was tested; null when nothing tells. */
