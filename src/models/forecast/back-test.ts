@@ -1,7 +1,13 @@
+import { checkCount } from '../domain.ts';
+import { quantile } from '../quantile.ts';
+import type { Prediction } from './prediction.ts';
 import { naiveErrors } from './seasonal-naive.ts';
 
-/** Forecasts the next `horizon` values from those so far. */
-export type Forecaster = (values: readonly number[], horizon: number) => readonly number[];
+/** Predicts the next `horizon` values from those so far. */
+export type Forecaster = (values: readonly number[], horizon: number) => readonly Prediction[];
+
+/** One step of a back-test: how far off the mean was, and how far the interval reached on that side. */
+export type Tested = { readonly error: number; readonly reach: number };
 
 /**
  * The mean absolute scaled error: that of a forecast over that of the seasonal naive forecast within the data it was
@@ -31,6 +37,7 @@ export function naiveScale(data: readonly number[], period: number): number {
  * accuracy, 2000). None when the values do not suffice.
  */
 export function origins(count: number, fewest: number, horizon: number, most: number): number[] {
+  checkCount('origins', most, 1);
   const last = count - horizon;
   if (last < fewest) return [];
   const number = Math.min(most, last - fewest + 1);
@@ -38,17 +45,34 @@ export function origins(count: number, fewest: number, horizon: number, most: nu
   return Array.from({ length: number }, (_, i) => Math.round(fewest + (i * (last - fewest)) / (number - 1)));
 }
 
-/** The absolute errors of a forecaster at every origin, one list for each, by step ahead. */
+/** What a forecaster did at every origin, one list for each, by step ahead; errors are absolute. */
 export function backTest(
   values: readonly number[],
   forecaster: Forecaster,
   horizon: number,
   at: readonly number[],
-): number[][] {
-  return at.map((origin) => {
-    const actual = values.slice(origin, origin + horizon);
-    return errorsOf(actual, forecaster(values.slice(0, origin), horizon)).map(Math.abs);
-  });
+): Tested[][] {
+  return at.map((origin) =>
+    forecaster(values.slice(0, origin), horizon).map(({ mean, low, high }, i) => {
+      const error = (values[origin + i] as number) - mean;
+      return { error: Math.abs(error), reach: error > 0 ? high - mean : mean - low };
+    }),
+  );
+}
+
+/** The share of the steps whose value was within its interval. */
+export function coverage(tested: readonly Tested[]): number {
+  return tested.filter(({ error, reach }) => error <= reach).length / tested.length;
+}
+
+/**
+ * How many times wider intervals had to be to hold the share `level` of the steps; 1 when they did. As in split
+ * conformal prediction (J. Lei et al., Distribution-free predictive inference for regression, 2018), though steps of
+ * one origin depend on each other.
+ */
+export function widening(tested: readonly Tested[], level: number): number {
+  const ratios = tested.filter(({ reach }) => reach > 0).map(({ error, reach }) => error / reach);
+  return ratios.length === 0 ? 1 : Math.max(1, quantile(ratios, level));
 }
 
 function errorsOf(actual: readonly number[], forecast: readonly number[]): number[] {

@@ -1,7 +1,15 @@
-import { backTest, type Forecaster, meanAbsolute, origins } from './back-test.ts';
+import {
+  backTest,
+  coverage,
+  type Forecaster,
+  meanAbsolute,
+  origins,
+  type Tested,
+  widening,
+} from './back-test.ts';
 import { type Prediction, predictNaive, predictSmoothed } from './prediction.ts';
-import { checkHorizon, naiveErrors, seasonalNaive } from './seasonal-naive.ts';
-import { checkFinite, checkSeasons, holtWinters, simpleSmoothing, smoothedAt } from './smoothing.ts';
+import { checkHorizon, naiveErrors } from './seasonal-naive.ts';
+import { checkFinite, checkSeasons, holtWinters, simpleSmoothing } from './smoothing.ts';
 
 const smoothings = {
   'simple-smoothing': (values: readonly number[]) => simpleSmoothing(values),
@@ -25,6 +33,9 @@ export type Score = {
    * also blame a method for a long horizon or a restless end of the data. Null where the baseline is exact.
    */
   readonly againstBaseline: number | null;
+  /** The share of the values that were within their intervals, and how many times wider these had to be to hold. */
+  readonly coverage: number;
+  readonly widening: number;
 };
 
 export type Forecast = {
@@ -43,9 +54,9 @@ const MOST_ORIGINS = 8;
 
 /**
  * The next `horizon` values of a rate, a volume or another figure of zero or more, by the method that was best in a
- * rolling-origin back-test over the same horizon; the seasonal naive forecast unless another one beats it there. Means
- * and lower bounds below zero are zero. Throws a RangeError for fewer than two seasons, a period below 2, a horizon
- * below 1, or a value that is negative or not finite.
+ * rolling-origin back-test over the same horizon; the seasonal naive forecast unless another one beats it there. Its
+ * intervals are widened to what would have held there. Nothing is predicted below zero. Throws a RangeError for fewer
+ * than two seasons, a period below 2, a horizon or number of origins below 1, or a value that is negative or not finite.
  */
 export function forecast(
   values: readonly number[],
@@ -57,64 +68,60 @@ export function forecast(
   checkHorizon(horizon);
   if (!values.every((value) => value >= 0)) throw new RangeError('values below zero are not forecast');
   const at = origins(values.length, 2 * period, horizon, options.origins ?? MOST_ORIGINS);
-  const scores = at.length === 0 ? [] : scoresOf(values, period, horizon, at);
+  const scores = at.length === 0 ? [] : scoresOf(values, { period, horizon, level }, at);
   // Of equals the earlier: the baseline must be beaten.
   const best = scores.reduce<Score | undefined>(
-    (a, b) => (a !== undefined && a.mae <= b.mae ? a : b),
+    (a, b) => (a === undefined || b.mae < a.mae ? b : a),
     undefined,
   );
   const method = best?.method ?? 'seasonal-naive';
-  const predictions =
-    method === 'seasonal-naive'
-      ? predictNaive(values, period, horizon, level)
-      : predictSmoothed(smoothings[method](values, period), horizon, level);
   const decided = method === 'seasonal-naive' ? 'baseline-wins' : 'beats-baseline';
+  const predictions = predictor(method, period, level)(values, horizon);
   return {
     method,
-    predictions: predictions.map(aboveZero),
+    predictions: predictions.map((each) => widened(each, best?.widening ?? 1)),
     scores,
     origins: at.length,
     reason: best === undefined ? 'too-short-to-test' : decided,
   };
 }
 
+function predictor(method: Method, period: number, level: number): Forecaster {
+  return (values, horizon) =>
+    (method === 'seasonal-naive'
+      ? predictNaive(values, period, horizon, level)
+      : predictSmoothed(smoothings[method](values, period), horizon, level)
+    ).map(aboveZero);
+}
+
 function scoresOf(
   values: readonly number[],
-  period: number,
-  horizon: number,
+  { period, horizon, level }: { period: number; horizon: number; level: number },
   at: readonly number[],
 ): Score[] {
   const scales = at.map((origin) => meanAbsolute(naiveErrors(values.slice(0, origin), period)));
-  const errors = (forecaster: Forecaster) => backTest(values, forecaster, horizon, at);
-  const baseline = errors((data, steps) => seasonalNaive(data, period, steps));
-  const toBeat = meanAbsolute(baseline.flat());
-  const score = (method: Method, tested: readonly (readonly number[])[]): Score => {
-    const mae = meanAbsolute(tested.flat());
-    const scaled = tested.map((each, i) => meanAbsolute(each) / (scales[i] as number));
+  const errorsOf = (tested: readonly Tested[]) => tested.map(({ error }) => error);
+  let toBeat: number | undefined;
+  return candidates(values).map((method) => {
+    const tested = backTest(values, predictor(method, period, level), horizon, at);
+    const steps = tested.flat();
+    const mae = meanAbsolute(errorsOf(steps));
+    toBeat ??= mae;
+    const scaled = tested.map((each, i) => meanAbsolute(errorsOf(each)) / (scales[i] as number));
     return {
       method,
       mae,
       mase: scales.every((scale) => scale > 0) ? meanAbsolute(scaled) : null,
       againstBaseline: toBeat > 0 ? mae / toBeat : null,
+      coverage: coverage(steps),
+      widening: widening(steps, level),
     };
-  };
-  return [
-    score('seasonal-naive', baseline),
-    ...candidates(values).map((method) =>
-      score(
-        method,
-        errors((data, steps) => {
-          const fit = smoothings[method](data, period);
-          return Array.from({ length: steps }, (_, i) => Math.max(0, smoothedAt(fit, i + 1)));
-        }),
-      ),
-    ),
-  ];
+  });
 }
 
-/** A closed market trades nothing, and seasons cannot multiply that. */
-function candidates(values: readonly number[]): Smoothing[] {
-  const all = Object.keys(smoothings) as Smoothing[];
+/** The baseline first. A closed market trades nothing, and seasons cannot multiply that. */
+function candidates(values: readonly number[]): Method[] {
+  const all: Method[] = ['seasonal-naive', ...(Object.keys(smoothings) as Smoothing[])];
   return values.every((value) => value > 0)
     ? all
     : all.filter((name) => name !== 'holt-winters-multiplicative');
@@ -122,4 +129,8 @@ function candidates(values: readonly number[]): Smoothing[] {
 
 function aboveZero({ mean, low, high }: Prediction): Prediction {
   return { mean: Math.max(0, mean), low: Math.max(0, low), high: Math.max(0, high) };
+}
+
+function widened({ mean, low, high }: Prediction, times: number): Prediction {
+  return { mean, low: Math.max(0, mean - times * (mean - low)), high: mean + times * (high - mean) };
 }

@@ -1,3 +1,5 @@
+import { checkCount } from '../domain.ts';
+
 /**
  * The forecast to beat: every value is that of one season ago. Throws a RangeError for a period or horizon that is not
  * a whole number of one or more, or fewer values than one season.
@@ -16,12 +18,10 @@ export function naiveErrors(values: readonly number[], period: number): number[]
 }
 
 export function checkHorizon(horizon: number): void {
-  if (!Number.isSafeInteger(horizon) || horizon < 1)
-    throw new RangeError(`a horizon of ${horizon} is not a whole number of one or more`);
+  checkCount('steps ahead', horizon, 1);
 }
 
 function checkPeriod(count: number, period: number): void {
-  if (!Number.isSafeInteger(period) || period < 1)
-    throw new RangeError(`a season of ${period} is not a whole number of one or more`);
+  checkCount('values in a season', period, 1);
   if (count < period) throw new RangeError(`${count} values are less than one season of ${period}`);
 }
