@@ -107,7 +107,8 @@ export function hottestDrainTime(
 
 /**
  * The fewest consumers with which the last of them is done within `seconds` and none falls behind; null when not even
- * one for each partition are enough, because a partition alone is too much for a consumer.
+ * one for each partition are enough, because a partition alone is too much for a consumer. More are not always better:
+ * another number of consumers deals the partitions out differently.
  */
 export function consumersForHottest(
   partitions: readonly Partition[],

@@ -47,6 +47,7 @@ export function entryBytes({ key, value, ttl }: Keys, allocator: Allocator): num
 /** Integers from 0 to 9999 are shared by all keys, unless maxmemory evicts by LRU or LFU. */
 function valueBytes(value: Keys['value'], allocator: Allocator): number {
   if (value === 'shared-integer') return 0;
+  checkCount('bytes of text', value, 0);
   if (value <= LONGEST_EMBEDDED) return allocated(OBJECT + 3 + value + 1, allocator);
   return allocated(OBJECT, allocator) + allocated(stringSize(value), allocator);
 }
