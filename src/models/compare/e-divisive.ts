@@ -1,3 +1,4 @@
+import { mean } from '../moments.ts';
 import { Random } from '../random.ts';
 import { bestCutAmong, stretches } from './energy.ts';
 
@@ -44,21 +45,17 @@ export function eDivisive(
     found.set(cut.index, p);
   }
   const cuts = ascending(found);
-  const means = stretches(values.length, cuts).map(([start, end]) => mean(values.slice(start, end)));
+  const parts = stretches(values.length, cuts).map(([start, end]) => values.slice(start, end));
   return cuts.map((index, i) => ({
     index,
     p: found.get(index) as number,
-    before: means[i] as number,
-    after: means[i + 1] as number,
+    before: mean(parts[i] as number[]),
+    after: mean(parts[i + 1] as number[]),
   }));
 }
 
 export function checkSeries(values: readonly number[]): void {
   if (!values.every(Number.isFinite)) throw new RangeError('a series holds finite numbers only');
-}
-
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function ascending(found: ReadonlyMap<number, number>): number[] {

@@ -1,4 +1,5 @@
-import { type Change, checkSeries, mean } from './e-divisive.ts';
+import { mean, variance } from '../moments.ts';
+import { type Change, checkSeries } from './e-divisive.ts';
 import { bestCutAmong, stretches } from './energy.ts';
 import { pOf } from './t-test.ts';
 
@@ -98,16 +99,12 @@ function changes(values: readonly number[], cuts: readonly number[]): Change[] {
 function pooledP(left: readonly number[], right: readonly number[]): number {
   const degrees = left.length + right.length - 2;
   if (degrees <= 0) return 1;
-  const [l, r] = [spread(left), spread(right)];
-  const pooled = ((left.length - 1) * l + (right.length - 1) * r) / degrees;
+  const scatter = (side: readonly number[]) =>
+    side.length === 1 ? 0 : ((side.length - 1) ** 2 / side.length) * variance(side);
+  const pooled = (scatter(left) + scatter(right)) / degrees;
   const distance = mean(left) - mean(right);
   if (pooled === 0) return distance === 0 ? 1 : 0;
   return pOf(distance / Math.sqrt(pooled * (1 / left.length + 1 / right.length)), degrees, 'two-sided');
-}
-
-function spread(values: readonly number[]): number {
-  const middle = mean(values);
-  return values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / values.length;
 }
 
 /** The first of those with the largest figure. */

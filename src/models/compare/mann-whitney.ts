@@ -55,10 +55,10 @@ function countPairs(x: readonly number[], y: readonly number[]): { u: number; ti
 function exactP(u: number, m: number, n: number, alternative: Alternative): number {
   const counts = orders(m, n);
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const share = (from: number, to: number) =>
-    counts.slice(from, to + 1).reduce((sum, count) => sum + count, 0) / total;
-  const less = () => share(0, u);
-  const greater = () => share(u, m * n);
+  // The counts are symmetric, but only the lower ones are free of rounding errors.
+  const share = (most: number) => counts.slice(0, most + 1).reduce((sum, count) => sum + count, 0) / total;
+  const less = () => Math.min(1, share(u));
+  const greater = () => Math.min(1, share(m * n - u));
   if (alternative === 'less') return less();
   if (alternative === 'greater') return greater();
   return Math.min(1, 2 * Math.min(less(), greater()));

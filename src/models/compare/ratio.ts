@@ -1,4 +1,5 @@
 import type { Interval } from '../interval.ts';
+import { mean } from '../moments.ts';
 import { normalQuantile, sortedQuantile } from '../quantile.ts';
 import { Random } from '../random.ts';
 import { normalCdf } from './normal.ts';
@@ -87,8 +88,4 @@ function drawMean(values: readonly number[], random: Random): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[random.integer(values.length)] as number;
   return sum / values.length;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,3 +1,4 @@
+import { mean, variance } from '../moments.ts';
 import type { Alternative } from './mann-whitney.ts';
 import { studentTail } from './student.ts';
 
@@ -12,25 +13,17 @@ export function welch(
   y: readonly number[],
   alternative: Alternative = 'two-sided',
 ): TTest {
-  const [left, right] = [momentsOf(x), momentsOf(y)];
-  const [ofX, ofY] = [left.variance / x.length, right.variance / y.length];
+  if (![...x, ...y].every(Number.isFinite)) throw new RangeError('a sample holds finite numbers only');
+  const [ofX, ofY] = [variance(x) / x.length, variance(y) / y.length];
   if (!(ofX + ofY > 0)) throw new RangeError('two samples that do not vary have no t-test');
-  const t = (left.mean - right.mean) / Math.sqrt(ofX + ofY);
+  const t = (mean(x) - mean(y)) / Math.sqrt(ofX + ofY);
   const degrees = (ofX + ofY) ** 2 / (ofX ** 2 / (x.length - 1) + ofY ** 2 / (y.length - 1));
   return { t, degrees, p: pOf(t, degrees, alternative) };
 }
 
+/** The p of a value of Student's t. */
 export function pOf(t: number, degrees: number, alternative: Alternative): number {
   if (alternative === 'greater') return studentTail(t, degrees);
   if (alternative === 'less') return studentTail(-t, degrees);
   return 2 * studentTail(Math.abs(t), degrees);
-}
-
-/** Mean, and variance of the sample with n - 1. Throws a RangeError for fewer than two values. */
-export function momentsOf(values: readonly number[]): { mean: number; variance: number } {
-  if (values.length < 2) throw new RangeError('a variance needs at least two values');
-  if (!values.every(Number.isFinite)) throw new RangeError('a sample holds finite numbers only');
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, variance: squares / (values.length - 1) };
 }

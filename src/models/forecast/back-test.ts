@@ -1,4 +1,5 @@
 import { checkCount } from '../domain.ts';
+import { mean } from '../moments.ts';
 import { quantile } from '../quantile.ts';
 import type { Prediction } from './prediction.ts';
 import { naiveErrors } from './seasonal-naive.ts';
@@ -53,9 +54,10 @@ export function backTest(
   at: readonly number[],
 ): Tested[][] {
   return at.map((origin) =>
-    forecaster(values.slice(0, origin), horizon).map(({ mean, low, high }, i) => {
-      const error = (values[origin + i] as number) - mean;
-      return { error: Math.abs(error), reach: error > 0 ? high - mean : mean - low };
+    forecaster(values.slice(0, origin), horizon).map((prediction, i) => {
+      const error = (values[origin + i] as number) - prediction.mean;
+      const reach = error > 0 ? prediction.high - prediction.mean : prediction.mean - prediction.low;
+      return { error: Math.abs(error), reach };
     }),
   );
 }
@@ -82,5 +84,5 @@ function errorsOf(actual: readonly number[], forecast: readonly number[]): numbe
 }
 
 export function meanAbsolute(errors: readonly number[]): number {
-  return errors.reduce((sum, error) => sum + Math.abs(error), 0) / errors.length;
+  return mean(errors.map(Math.abs));
 }

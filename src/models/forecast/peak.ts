@@ -1,3 +1,5 @@
+import { checkAmount } from '../domain.ts';
+import { mean } from '../moments.ts';
 import { quantile } from '../quantile.ts';
 
 /**
@@ -14,20 +16,19 @@ export function peakToMean(values: readonly number[], perHour: number, q: number
   const ratios: number[] = [];
   for (let start = 0; start + perHour <= values.length; start += perHour) {
     const hour = values.slice(start, start + perHour);
-    const mean = hour.reduce((sum, value) => sum + value, 0) / perHour;
-    if (mean > 0) ratios.push(hour.reduce((a, b) => Math.max(a, b)) / mean);
+    if (hour.some((value) => value > 0)) ratios.push(hour.reduce((a, b) => Math.max(a, b)) / mean(hour));
   }
   if (ratios.length === 0) throw new RangeError('no whole hour has any traffic');
   return quantile(ratios, q);
 }
 
 /**
- * The peak within an hour of the forecast mean `mean`, and within one in which an event multiplies the traffic by
+ * The peak within an hour of the forecast mean `average`, and within one in which an event multiplies the traffic by
  * `event`. Throws a RangeError for a negative mean, or a ratio or multiplier below 1.
  */
-export function peakOfMean(mean: number, ratio: number, event = 1): number {
-  if (!(mean >= 0)) throw new RangeError(`a mean of ${mean} is not zero or more`);
+export function peakOfMean(average: number, ratio: number, event = 1): number {
+  checkAmount('mean', average);
   if (!(ratio >= 1)) throw new RangeError(`a peak of ${ratio} times the mean is below the mean`);
   if (!(event >= 1)) throw new RangeError(`an event that multiplies by ${event} is none`);
-  return mean * ratio * event;
+  return average * ratio * event;
 }

@@ -1,4 +1,5 @@
 import type { Interval } from '../interval.ts';
+import { mean, variance } from '../moments.ts';
 import { normalQuantile } from '../quantile.ts';
 import { checkHorizon, naiveErrors, seasonalNaive } from './seasonal-naive.ts';
 import { type SmoothingFit, smoothedAt } from './smoothing.ts';
@@ -47,10 +48,9 @@ export function predictNaive(
 ): Prediction[] {
   const errors = naiveErrors(values, period);
   if (errors.length === 0) throw new RangeError('one season has no errors to draw an interval from');
-  const meanSquare = errors.reduce((sum, error) => sum + error * error, 0) / errors.length;
-  const z = halfWidth(level) * Math.sqrt(meanSquare);
-  return seasonalNaive(values, period, horizon).map((mean, h) =>
-    around(mean, z * Math.sqrt(Math.floor(h / period) + 1)),
+  const z = halfWidth(level) * Math.sqrt(mean(errors.map((error) => error * error)));
+  return seasonalNaive(values, period, horizon).map((value, h) =>
+    around(value, z * Math.sqrt(Math.floor(h / period) + 1)),
   );
 }
 
@@ -59,12 +59,6 @@ function halfWidth(level: number): number {
   return normalQuantile((1 + level) / 2);
 }
 
-function around(mean: number, distance: number): Prediction {
-  return { mean, low: mean - distance, high: mean + distance };
-}
-
-/** With n - 1, around the mean. */
-function variance(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+function around(middle: number, distance: number): Prediction {
+  return { mean: middle, low: middle - distance, high: middle + distance };
 }

@@ -1,3 +1,4 @@
+import { mean } from '../moments.ts';
 import type { Seasonal } from './smoothing.ts';
 
 /** What exponential smoothing knows before it sees the value number `at`, counted from zero. */
@@ -37,11 +38,10 @@ function movingAverage(values: readonly number[], period: number): number[] {
 /** The least-squares line through the values at 1, 2, ... */
 function line(values: readonly number[]): { intercept: number; slope: number } {
   const middle = (values.length + 1) / 2;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const cross = values.reduce((sum, value, i) => sum + (i + 1 - middle) * value, 0);
   const squares = values.reduce((sum, _, i) => sum + (i + 1 - middle) ** 2, 0);
   const slope = cross / squares;
-  return { intercept: mean - slope * middle, slope };
+  return { intercept: mean(values) - slope * middle, slope };
 }
 
 function seasonShape(
@@ -60,6 +60,6 @@ function seasonShape(
     counts[at] = (counts[at] as number) + 1;
   });
   const shape = sums.map((sum, at) => sum / (counts[at] as number));
-  const mean = shape.reduce((sum, value) => sum + value, 0) / period;
-  return shape.map((value) => (seasonal === 'additive' ? value - mean : value / mean));
+  const neutral = mean(shape);
+  return shape.map((value) => (seasonal === 'additive' ? value - neutral : value / neutral));
 }

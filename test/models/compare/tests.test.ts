@@ -43,6 +43,15 @@ describe('the test of Mann and Whitney', () => {
     expect(mannWhitney([...x, 99], y).exact).toBe(false);
   });
 
+  it('keeps its digits for 49 values that are all above 49 others', () => {
+    const low = Array.from({ length: 49 }, (_, i) => i);
+    const high = low.map((value) => value + 100);
+    // Two of the 98! / 49!^2 orders are as far apart.
+    const orders = low.reduce((product, i) => (product * (98 - i)) / (49 - i), 1);
+    close(mannWhitney(high, low).p, 2 / orders, 1e-12);
+    close(mannWhitney(low, high, 'less').p, 1 / orders, 1e-12);
+  });
+
   it('has the smallest p that three against three can have', () => {
     const found = mannWhitney([1, 2, 3], [4, 5, 6]);
     expect(found.u).toBe(0);
