@@ -1,5 +1,5 @@
 /**
- * Throughput of TigerBeetle build by build, and the change points that Apache Otava 0.7 finds in it: the data of
+ * Throughput of TigerBeetle build by build, and the change points that Apache Otava finds in it: the data of
  * tests/tigerbeetle_test.py of apache/otava at commit 0db0fb5, Copyright The Apache Software Foundation, Apache-2.0.
  */
 export const tigerbeetle = [
