@@ -61,7 +61,7 @@ export class Recording {
   /** Writes the first line and starts sampling; `now` gives the seconds of the load. */
   start(now: () => number): void {
     this.#now = now;
-    this.#zero = Date.now() - now() * 1000;
+    this.#zero = Math.round(Date.now() - now() * 1000);
     this.started = true;
     const sources = this.#collectors.map(({ source, url }) => ({ source, url }));
     this.#write({ run: headerOf(this.#run, sources, this.#zero) });

@@ -4,7 +4,7 @@ import https from 'node:https';
 /** A larger answer is neither a metrics page nor a page of a query. */
 const LARGEST = 32 * 2 ** 20;
 
-export type Answer = { status: number; reason: string; type: string; body: Buffer };
+export type Answer = { status: number; reason: string; headers: http.IncomingHttpHeaders; body: Buffer };
 
 export type HttpClient = {
   /** Whatever was answered, errors included. Rejects when nothing was, or too much. */
@@ -51,9 +51,7 @@ function send(request: typeof http.request, options: http.RequestOptions): Promi
         size += chunk.length;
         if (size > LARGEST) response.destroy(new Error('the answer is larger than 32 MiB'));
       });
-      response.on('end', () =>
-        resolve({ status, reason, type: headers['content-type'] ?? '', body: Buffer.concat(chunks) }),
-      );
+      response.on('end', () => resolve({ status, reason, headers, body: Buffer.concat(chunks) }));
       response.on('error', reject);
     });
     sent.on('error', (error: NodeJS.ErrnoException) => {

@@ -12,11 +12,13 @@ const CONNECTIONS = 4;
 const EXAMPLE = 'prometheus+http://127.0.0.1:9090';
 
 export type PrometheusServer = {
-  /** Where its API is, without credentials and query. */
+  /** Where it is, without the query. */
   url: URL;
   client: HttpClient;
   /** What is after the `?`, with `+` as itself, since PromQL has it. */
   parameters: [name: string, value: string][];
+  /** Seconds that its clock is ahead of this machine's, by its latest answer. */
+  ahead: number;
 };
 
 /**
@@ -45,8 +47,7 @@ export function openServer(
   }
   const client = openHttp(url, CONNECTIONS, token);
   url.search = '';
-  url.pathname = url.pathname.replace(/\/+$/, '');
-  return { url, client, parameters: all.filter(([name]) => name !== 'token_env') };
+  return { url, client, parameters: all.filter(([name]) => name !== 'token_env'), ahead: 0 };
 }
 
 function parseParameter(part: string): [string, string] {
@@ -96,7 +97,7 @@ export async function queryRange(
       end: at(Math.min(last, first + page - 1)),
       step: String(step / 1000),
     });
-    const answer = parse(await ask(server, `/api/v1/query_range?${query}`, signal));
+    const answer = parseAnswer(await ask(server, `/api/v1/query_range?${query}`, signal));
     for (const warning of answer.warnings) warnings.add(warning);
     for (const part of answer.series) {
       const key = JSON.stringify(Object.entries(part.labels).sort());
@@ -110,13 +111,16 @@ export async function queryRange(
   return { series: [...series.values()], warnings: [...warnings] };
 }
 
-async function ask({ client, url }: PrometheusServer, path: string, signal?: AbortSignal): Promise<Answer> {
+async function ask(server: PrometheusServer, path: string, signal?: AbortSignal): Promise<Answer> {
+  const { client, url } = server;
+  const prefix = url.pathname.replace(/\/+$/, '');
   const once = async () => {
     const limit = AbortSignal.timeout(ANSWER_WITHIN * 1000);
     const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
-    const answer = await client.get(`${url.pathname}${path}`, 'application/json', either).catch((cause) => {
+    const answer = await client.get(`${prefix}${path}`, 'application/json', either).catch((cause) => {
       throw limit.aborted ? new Error(`it did not answer within ${ANSWER_WITHIN} s`, { cause }) : cause;
     });
+    server.ahead = (Date.parse(answer.headers.date ?? '') - Date.now()) / 1000;
     if (answer.status >= 500) throw failureOf(answer);
     return answer;
   };
@@ -128,14 +132,14 @@ async function ask({ client, url }: PrometheusServer, path: string, signal?: Abo
   }
 }
 
-function parse(answer: Answer): RangeAnswer {
+function parseAnswer(answer: Answer): RangeAnswer {
   if (answer.status !== 200) throw failureOf(answer);
   return parseRangeAnswer(answer.body.toString('utf8'));
 }
 
 /** Prometheus explains what is wrong with a query; a proxy before it, and its own login, do not. */
-function failureOf({ status, reason, type, body }: Answer): Error {
-  if (type.startsWith('application/json')) {
+function failureOf({ status, reason, headers, body }: Answer): Error {
+  if (headers['content-type']?.startsWith('application/json')) {
     try {
       parseRangeAnswer(body.toString('utf8'));
     } catch (error) {

@@ -8,6 +8,9 @@ import { filtersOf, type Query, readyQueries, readySets } from './prometheus-que
 /** Seconds between two readings: how often Prometheus scrapes where nobody says otherwise. */
 const STEP = '15s';
 
+/** Seconds, beside the one by which the time of an answer is rounded and the one it may have been on its way. */
+const CLOCKS_APART = 3;
+
 /**
  * Reads what a Prometheus server has stored, once, when the run is over: it scrapes every 15 s or so, and asking more
  * often brings nothing new. The URL of `openServer` with, after the `?`, any of
@@ -32,6 +35,7 @@ export function openPrometheusHistory(
     if (!remarked.has(text)) remarks.push(text);
     remarked.add(text);
   };
+  let clocksTold = false;
   const history = async (from: Date, to: Date, signal?: AbortSignal) => {
     const range = signal === undefined ? {} : { signal };
     const outcomes = await Promise.allSettled(
@@ -50,8 +54,13 @@ export function openPrometheusHistory(
       throw failure.reason;
     }
     for (const [{ name }, { series, warnings }] of answers) {
-      for (const warning of warnings) remark(`${name}: ${warning}`);
+      for (const warning of warnings) remark(warning);
       if (series.length === 0 && to > from) remark(`${name} has no series`);
+    }
+    if (Math.abs(server.ahead) > CLOCKS_APART && !clocksTold) {
+      clocksTold = true;
+      const [seconds, direction] = [Math.abs(server.ahead).toFixed(0), server.ahead > 0 ? 'ahead' : 'behind'];
+      remark(`its clock is ${seconds} s ${direction} of this machine's, and so are its readings`);
     }
     return momentsOf(answers);
   };
