@@ -70,6 +70,23 @@ it('reads a page in protobuf, native histograms with it', async () => {
   expect(histograms?.both_bytes?.exponential).toBe(true);
 });
 
+it.each([
+  [
+    'tells of a name with several addresses that one is read',
+    [4, 6, 4, 4],
+    [expect.stringMatching(/ 3 addresses/)],
+  ],
+  ['says nothing of a name with one of each family', [6, 4], []],
+])('%s', async (_what, families, remarks) => {
+  const { url } = await serve(page);
+  const collector = openPrometheus(url, async () => families.map((family) => ({ family })));
+  closing.push(() => collector.close());
+  await collector.sample();
+  expect(collector.remarks?.()).toEqual(remarks);
+  await collector.sample();
+  expect(collector.remarks?.()).toEqual([]);
+});
+
 it('sends path, query, credentials, and the format it reads', async () => {
   const seen: unknown[] = [];
   const { port } = await serve((request, response) => {
