@@ -39,6 +39,7 @@ export class Recording {
   readonly #on: { log: ScriptLog; failed(error: FxscaleError): void };
   readonly #histograms = new Map<string, Histograms>();
   readonly #ended = new AbortController();
+  #asked: Promise<void> | undefined;
   #now: () => number = () => 0;
   /** Milliseconds since 1970 at t = 0. */
   #zero = 0;
@@ -76,25 +77,28 @@ export class Recording {
     );
     // A wrong password is told now, and not when the run is over.
     const present = new Date();
-    void this.#readHistories(present, present, () => undefined);
+    this.#asked = this.#readHistories(present, present, () => undefined);
   }
 
-  async #readHistories(from: Date, to: Date, sample: (at: RunSample, reading: Reading) => void) {
+  async #readHistories(
+    from: Date,
+    to: Date,
+    sample: (at: RunSample, reading: Reading) => void,
+  ): Promise<void> {
     const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(HISTORY_WITHIN)]);
-    const reading = this.#collectors.map(async (collector) => {
+    const asked = this.#collectors.map(async (collector) => {
+      if (collector.history === undefined) return;
       try {
-        const moments = (await collector.history?.(from, to, signal)) ?? [];
-        for (const { t, reading } of moments) {
+        for (const { t, reading } of await collector.history(from, to, signal)) {
           sample({ t: (t.getTime() - this.#zero) / 1000, source: collector.source }, reading);
         }
       } catch (error) {
         // The run may be over before the first answer is here.
         if (!this.#ended.signal.aborted) this.#warn(collector.source, `no history: ${messageOf(error)}`);
       }
-      if (collector.history)
-        for (const text of collector.remarks?.() ?? []) this.#warn(collector.source, text);
+      for (const text of collector.remarks?.() ?? []) this.#warn(collector.source, text);
     });
-    await Promise.all(reading);
+    await Promise.all(asked);
   }
 
   #warn(source: string, text: string): void {
@@ -139,6 +143,7 @@ export class Recording {
   async close(): Promise<void> {
     this.#ended.abort();
     await this.#stopSampling();
+    await this.#asked;
     await Promise.allSettled(this.#collectors.map((each) => each.history && each.close()));
   }
 

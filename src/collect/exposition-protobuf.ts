@@ -1,4 +1,4 @@
-import protobuf from 'protobufjs';
+import protobuf from 'protobufjs/light.js';
 import type { CumulativeHistogram } from '../run.ts';
 import type { Reading } from './collector.ts';
 import { explicitBounds, type Span } from './native-histogram.ts';

@@ -118,6 +118,7 @@ async function ask(server: PrometheusServer, path: string, signal?: AbortSignal)
     const limit = AbortSignal.timeout(ANSWER_WITHIN * 1000);
     const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
     const answer = await client.get(`${prefix}${path}`, 'application/json', either).catch((cause) => {
+      signal?.throwIfAborted();
       throw limit.aborted ? new Error(`it did not answer within ${ANSWER_WITHIN} s`, { cause }) : cause;
     });
     server.ahead = (Date.parse(answer.headers.date ?? '') - Date.now()) / 1000;
