@@ -28,6 +28,7 @@ const counted = new Set(['counter', 'histogram', 'summary', 'gaugehistogram']);
 export function parseExposition(page: string, format: 'text' | 'OpenMetrics' = 'text'): Reading {
   const values: Record<string, number> = {};
   const buckets = new Map<string, Bucket[]>();
+  let neighbours: Bucket[] = [];
   const types = new Map<string, string>();
   const lines = page.split('\n');
   if (format === 'OpenMetrics') checkEnd(lines);
@@ -45,11 +46,14 @@ export function parseExposition(page: string, format: 'text' | 'OpenMetrics' = '
     const bucket = bucketOf(sample);
     if (bucket === undefined) {
       if (Number.isFinite(value) && !isCreated(name, types)) values[seriesName(name, labels)] = value;
+    } else if (neighbours[0] && isOfSameHistogram(neighbours[0], bucket)) {
+      // Nearly always, and much cheaper than to make the name again.
+      neighbours.push(bucket);
     } else if (types.get(bucket.family) !== 'gaugehistogram') {
       const histogram = seriesName(bucket.family, bucket.labels);
-      const known = buckets.get(histogram);
-      if (known) known.push(bucket);
-      else buckets.set(histogram, [bucket]);
+      neighbours = buckets.get(histogram) ?? [];
+      neighbours.push(bucket);
+      buckets.set(histogram, neighbours);
     }
   });
   return { values, histograms: Object.fromEntries([...buckets].flatMap(histogramEntry)) };
@@ -66,14 +70,18 @@ type Bucket = { family: string; labels: Labels; bound: number; count: number };
 
 function bucketOf({ name, labels, value }: Sample): Bucket | undefined {
   if (!name.endsWith('_bucket')) return undefined;
-  const bound = labels.find(([label]) => label === 'le')?.[1];
+  const at = labels.findIndex(([label]) => label === 'le');
+  const bound = labels[at]?.[1];
   if (bound === undefined) return undefined;
-  return {
-    family: name.slice(0, -'_bucket'.length),
-    labels: labels.filter(([label]) => label !== 'le'),
-    bound: parseValue(bound) ?? Number.NaN,
-    count: value,
-  };
+  labels.splice(at, 1);
+  const family = name.slice(0, -'_bucket'.length);
+  return { family, labels, bound: parseValue(bound) ?? Number.NaN, count: value };
+}
+
+function isOfSameHistogram(a: Bucket, b: Bucket): boolean {
+  const same = ([name, value]: Labels[number], i: number) =>
+    name === b.labels[i]?.[0] && value === b.labels[i]?.[1];
+  return a.family === b.family && a.labels.length === b.labels.length && a.labels.every(same);
 }
 
 /** The histogram of these buckets, if they are one: bounds all different, the last infinite, counts finite. */

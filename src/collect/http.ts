@@ -57,7 +57,8 @@ function send(request: typeof http.request, options: http.RequestOptions): Promi
     sent.on('error', (error: NodeJS.ErrnoException) => {
       // The server closed the kept connection while the request was on its way: that says nothing about the answer.
       if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(send(request, options));
-      else reject(error);
+      // A name with several addresses fails with an error for each of them.
+      else reject(error instanceof AggregateError ? (error.errors[0] ?? error) : error);
     });
     sent.end();
   });

@@ -41,26 +41,25 @@ export function openPrometheusHistory(
     const outcomes = await Promise.allSettled(
       queries.map(({ promql }) => queryRange(server, promql, from, to, step, range)),
     );
-    const answers = outcomes.flatMap((outcome, i): [Query, RangeAnswer][] => {
-      const query = queries[i] as Query;
-      if (outcome.status === 'fulfilled') return [[query, outcome.value]];
-      remark(`${query.name} is missing: ${messageOf(outcome.reason)}`);
-      return [];
+    const answers: [Query, RangeAnswer][] = [];
+    const failures: [Query, unknown][] = [];
+    queries.forEach((query, i) => {
+      const outcome = outcomes[i];
+      if (outcome?.status === 'fulfilled') answers.push([query, outcome.value]);
+      else failures.push([query, outcome?.reason]);
     });
-    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
     // Nothing answered: one reason will do for all.
-    if (answers.length === 0 && failure) {
-      remarks.length = 0;
-      throw failure.reason;
-    }
+    if (answers.length === 0) throw failures[0]?.[1];
+    for (const [{ name }, reason] of failures) remark(`${name} is missing: ${messageOf(reason)}`);
     for (const [{ name }, { series, warnings }] of answers) {
       for (const warning of warnings) remark(warning);
       if (series.length === 0 && to > from) remark(`${name} has no series`);
     }
-    if (Math.abs(server.ahead) > CLOCKS_APART && !clocksTold) {
+    if (!clocksTold && Math.abs(server.ahead) > CLOCKS_APART) {
       clocksTold = true;
-      const [seconds, direction] = [Math.abs(server.ahead).toFixed(0), server.ahead > 0 ? 'ahead' : 'behind'];
-      remark(`its clock is ${seconds} s ${direction} of this machine's, and so are its readings`);
+      const seconds = Math.abs(server.ahead).toFixed(0);
+      const direction = server.ahead > 0 ? 'ahead of' : 'behind';
+      remark(`its clock is ${seconds} s ${direction} this machine's, and its readings are off by as much`);
     }
     return momentsOf(answers);
   };

@@ -148,6 +148,12 @@ describe('a range in pages', () => {
     await expect(queryRange(api, 'x', from, from, 1)).rejects.toThrow(message);
   });
 
+  it('says why nobody is there, however many addresses the name has', async () => {
+    const api = openServer('prometheus+http://localhost:1', {});
+    await expect(queryRange(api, 'x', from, from, 1)).rejects.toThrow(/^connect ECONNREFUSED .*:1$/);
+    api.client.close();
+  });
+
   it('needs an end that is not before its start', async () => {
     const api = await open(clock);
     await expect(queryRange(api, 'x', from, later(-1), 1)).rejects.toThrow(RangeError);

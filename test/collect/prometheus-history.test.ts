@@ -236,6 +236,22 @@ describe.skipIf(missing('prometheus') !== undefined)('the history that Prometheu
   });
 });
 
+it.each([
+  [-60, [expect.stringMatching(/^its clock is (59|60|61|62) s behind this machine's/)]],
+  [0, []],
+])('tells once of a server whose clock is %i s ahead', async (seconds, remarks) => {
+  const empty = JSON.stringify({ status: 'success', data: { resultType: 'matrix', result: [] } });
+  const server = await serve((_request, response) => {
+    response.setHeader('date', new Date(Date.now() + seconds * 1000).toUTCString()).end(empty);
+  });
+  const source = openPrometheusHistory(`prometheus+${server.url}?query=x:up`, {});
+  await source.sample();
+  await source.sample();
+  expect(source.remarks?.()).toEqual(remarks);
+  await source.close();
+  server.close();
+});
+
 describe('the URL of a history', () => {
   it.each([
     ['?ready=nodes', 'it knows no set nodes; ready is kubernetes or node'],
