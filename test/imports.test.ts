@@ -28,7 +28,7 @@ const rooms: Record<string, string[]> = {
   'src/store.ts': [...base, 'src/folder.ts', 'node:'],
   'src/planners/': base,
   'src/load/': [...base, 'node:', 'npm:*'],
-  'src/collect/': ['src/run.ts', 'src/errors.ts', 'node:', 'npm:*'],
+  'src/collect/': ['src/run.ts', 'src/units.ts', 'src/errors.ts', 'node:', 'npm:*'],
   'src/emit/': ['type src/planners/', 'src/units.ts'],
   'src/report/': [...plan, 'type src/models/'],
   'src/report/terminal.ts': [...plan, 'type src/models/', 'src/report/', 'npm:chalk', 'npm:cli-table3'],
