@@ -222,6 +222,24 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
     expect(delta('database_bytes')).toBeGreaterThanOrEqual(delta('table_bytes') + delta('index_bytes'));
   });
 
+  it('leaves what would make a sample late to the next one', async () => {
+    let now = 0;
+    const collector = openPostgres(server.url(), () => {
+      now += 0.04;
+      return now;
+    });
+    collectors.push(collector);
+    const { values: first } = await collector.sample();
+    expect(first).toHaveProperty('checkpoint_timeout_seconds');
+    expect(first).toHaveProperty('commits');
+    expect(first).not.toHaveProperty('table_bytes');
+    const later: Record<string, number> = {};
+    for (let i = 0; i < 8; i++) Object.assign(later, (await collector.sample()).values);
+    expect(Object.keys(later)).toEqual(
+      expect.arrayContaining([...everyFiveSeconds, 'locks_waited_for', 'standbys']),
+    );
+  });
+
   it('leaves the sizes out, and says so once, while a table is locked', async () => {
     const client = await connect();
     await client.query('create table locked (id int)');

@@ -4,10 +4,10 @@ const HIDDEN =
   'the lag of standbys is left out: it is hidden from this role; grant it pg_read_all_stats (or pg_monitor)';
 
 /**
- * How far the standbys that stream from this server are behind, by what they did with the WAL: `sent` to them,
- * `write`, `flush` (also called received) and `replay`; those that call themselves the same are told as the one that
- * is furthest behind. What each slot keeps back. And on a standby, how far the replay is behind what it received: it
- * cannot know how much more there is, so `standby_receiving` belongs to it.
+ * How far the standbys that stream from this server are behind, by what they did with the WAL: `sent` to them (for
+ * which there are no seconds), `write`, `flush` and `replay`; those that call themselves the same are told as the one
+ * that is furthest behind. What each slot keeps back. And on a standby, how far the replay is behind what it received:
+ * it cannot know how much more there is, so `standby_receiving` belongs to it.
  * https://www.postgresql.org/docs/18/monitoring-stats.html#MONITORING-PG-STAT-REPLICATION-VIEW
  */
 export const replicationPart: Part = {
@@ -30,7 +30,7 @@ union all
 (select application_name, stage, null, null, null,
   greatest(max(pg_wal_lsn_diff(here.lsn, position)), 0)::float8,
   -- Idle and caught up, a standby measures nothing.
-  max(coalesce(extract(epoch from lag), case when position >= here.lsn then 0 end))::float8,
+  max(coalesce(extract(epoch from lag), case when position >= here.lsn and stage <> 'sent' then 0 end))::float8,
   null, null, null, null, null, null
 from here, streams, lateral (values ('sent', sent_lsn, null::interval), ('write', write_lsn, write_lag),
   ('flush', flush_lsn, flush_lag), ('replay', replay_lsn, replay_lag)) as progress(stage, position, lag)
