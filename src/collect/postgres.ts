@@ -110,7 +110,7 @@ export function openPostgres(address: string, now = () => performance.now() / 10
 
   async function readCounters({ ask, server }: Session): Promise<Record<string, number>> {
     const counters = valuesOf(await ask('counters', countersQuery(server), []));
-    if (!('connections_active' in counters)) remarkOnce(SESSIONS_HIDDEN);
+    if (!('connections_active' in counters && 'checkpoint_running' in counters)) remarkOnce(SESSIONS_HIDDEN);
     if (recovering === 1 && counters.in_recovery === 0) remarks.push('the standby was promoted to a primary');
     recovering = counters.in_recovery;
     return counters;

@@ -334,6 +334,22 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
     expect(age).toBeLessThanOrEqual(Date.now() / 1000 - begun + 0.001);
   });
 
+  it('tells that a checkpoint is being written', async () => {
+    const client = await connect();
+    await client.query("create table dirty as select repeat('x', 1000) from generate_series(1, 1000)");
+    const collector = open();
+    // A checkpoint that takes its time, as a timed one does, until somebody wants one at once.
+    const backup = client.query("select pg_backup_start('slow', false)");
+    await expect.poll(async () => (await collector.sample()).values.checkpoint_running).toBe(1);
+    const { values: during } = await collector.sample();
+    const other = await connect();
+    await other.query('checkpoint');
+    await backup;
+    await expect.poll(async () => (await collector.sample()).values.checkpoint_running).toBe(0);
+    const { values: after } = await collector.sample();
+    expect(after.wal_bytes_since_checkpoint).toBeLessThan(during.wal_bytes_since_checkpoint ?? Number.NaN);
+  });
+
   it('counts deadlocks and killed sessions', async () => {
     const [one, two, killed] = [await connect(), await connect(), await connect()];
     const collector = open();

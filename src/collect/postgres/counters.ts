@@ -12,7 +12,7 @@
  * - `checkpoint_age_seconds` and `wal_bytes_since_checkpoint` are since the beginning of the last checkpoint that is
  *   complete; while `checkpoint_running` is 1 a later one has begun, and pages are logged whole once more.
  * - Commits, tuples, buffers, temporary files, deadlocks and sessions are those of the connected database, the
- *   collector's own among them: about two commits a sample.
+ *   collector's own among them: three commits a sample and now and then a few more.
  * - Sessions by state are those of the whole server without the collector's own.
  */
 
