@@ -27,13 +27,13 @@ const CONTROL_HIDDEN =
 /** What is asked of a server: the counters with every sample, and the parts when they are due. */
 export function partsOf(server: Server, memory: StatementMemory): Part[] {
   return [
+    locksPart,
+    replicationPart,
     settingsPart,
     ...statementParts(server, memory),
     sizesPart,
     tablesPart(server.version),
     applicationsPart,
-    locksPart,
-    replicationPart,
   ];
 }
 
@@ -49,6 +49,7 @@ export function openPostgres(address: string, now = () => performance.now() / 10
   const schedule = new Schedule();
   const memory = nothingRemembered();
   let session: Session | undefined;
+  let counters = '';
   let parts: Part[] = [];
   let closedBecause: string | undefined;
   let started: number | undefined;
@@ -76,6 +77,7 @@ export function openPostgres(address: string, now = () => performance.now() / 10
       remarks.push(`the server was started anew at ${at}: after a crash its counters begin at zero`);
     }
     started = opened.started;
+    counters = countersQuery(opened.server);
     parts = partsOf(opened.server, memory);
     if (!opened.server.control) remarkOnce(CONTROL_HIDDEN);
     const noStatements = whyNoStatements(opened.server);
@@ -108,12 +110,12 @@ export function openPostgres(address: string, now = () => performance.now() / 10
     return values;
   }
 
-  async function readCounters({ ask, server }: Session): Promise<Record<string, number>> {
-    const counters = valuesOf(await ask('counters', countersQuery(server), []));
-    if (!('connections_active' in counters && 'checkpoint_running' in counters)) remarkOnce(SESSIONS_HIDDEN);
-    if (recovering === 1 && counters.in_recovery === 0) remarks.push('the standby was promoted to a primary');
-    recovering = counters.in_recovery;
-    return counters;
+  async function readCounters({ ask }: Session): Promise<Record<string, number>> {
+    const values = valuesOf(await ask('counters', counters, []));
+    if (!('connections_active' in values && 'checkpoint_running' in values)) remarkOnce(SESSIONS_HIDDEN);
+    if (recovering === 1 && values.in_recovery === 0) remarks.push('the standby was promoted to a primary');
+    recovering = values.in_recovery;
+    return values;
   }
 
   return {
@@ -126,9 +128,9 @@ export function openPostgres(address: string, now = () => performance.now() / 10
         session = current;
         const others = await readParts(current);
         // Last, so that the counters are those of the instant at which the sample arrives.
-        const counters = await readCounters(current);
+        const values = await readCounters(current);
         closedBecause = undefined;
-        return { values: { ...counters, ...others } };
+        return { values: { ...values, ...others } };
       } catch (error) {
         // The sampler notes this failure; the next sample begins with a new connection.
         void session?.end();
