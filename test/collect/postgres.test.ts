@@ -1,11 +1,6 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { postgresFolder, unprivileged } from '../../server/embedded/binaries.ts';
-import type { Collector } from '../../src/collect/collector.ts';
+import { expect, it } from 'vitest';
 import { openPostgres } from '../../src/collect/postgres.ts';
-import { createTestServer, type TestServer } from './postgres-server.ts';
+import { flush, onEachServer, one } from './postgres-server.ts';
 
 /** With every sample, for a role that may see everything. */
 const counters = `server_version_num max_connections in_recovery
@@ -45,30 +40,6 @@ const settings =
   full_page_writes wal_compression fsync track_io_timing shared_buffers_bytes block_bytes
   reserved_connections`.split(/\s+/);
 
-const debian15 = '/usr/lib/postgresql/15/bin';
-const servers = [
-  {
-    version: 18,
-    bin: () => path.join(postgresFolder(unprivileged()), 'bin'),
-    here: true,
-    name: 'PostgreSQL 18, embedded',
-  },
-  {
-    version: 15,
-    bin: () => debian15,
-    here: existsSync(debian15),
-    name: `PostgreSQL 15, skipped where there is no ${debian15}`,
-  },
-  // Any other, by hand: FXSCALE_POSTGRES=17:/usr/lib/postgresql/17/bin,16:/usr/lib/postgresql/16/bin
-  ...(process.env.FXSCALE_POSTGRES ?? '')
-    .split(',')
-    .filter((entry) => entry !== '')
-    .map((entry) => {
-      const [version = '', bin = ''] = entry.split(':');
-      return { version: Number(version), bin: () => bin, here: true, name: `PostgreSQL ${version}, ${bin}` };
-    }),
-];
-
 /** The names without those of single relations, applications and statements. */
 function unlabelled(values: Record<string, number>): string[] {
   const varying = /^(relation|connections_by_application|statement)_?\w*\{/;
@@ -77,45 +48,7 @@ function unlabelled(values: Record<string, number>): string[] {
     .sort();
 }
 
-describe.each(servers)('$name', ({ version, bin, here }) => {
-  if (!here) return it.skip('is not installed on this machine', () => {});
-
-  let server: TestServer;
-  const clients: pg.Client[] = [];
-  const collectors: Collector[] = [];
-  /** Seconds; it stands still unless a test moves it. */
-  let clock = 0;
-  beforeAll(async () => {
-    server = await createTestServer(bin());
-  }, 60_000);
-  afterAll(() => server?.remove());
-  afterEach(async () => {
-    await Promise.all(collectors.splice(0).map((each) => each.close()));
-    await Promise.all(clients.splice(0).map((each) => each.end()));
-  });
-
-  async function connect(role?: string): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: server.url(role) });
-    client.on('error', () => {});
-    await client.connect();
-    clients.push(client);
-    return client;
-  }
-
-  function open(role?: string, database?: string): Collector {
-    const collector = openPostgres(server.url(role, database), () => clock);
-    collectors.push(collector);
-    return collector;
-  }
-
-  /** What a session did is in the server's statistics only after a flush; this one does not wait for its turn. */
-  const flush = (client: pg.Client) => client.query('select pg_stat_force_next_flush()');
-
-  async function one<T>(client: pg.Client, expression: string): Promise<T> {
-    const { rows } = await client.query(`select ${expression} as value`);
-    return rows[0]?.value;
-  }
-
+onEachServer(({ version, server, clock, collectors, connect, open }) => {
   it('gives every name, and what changes slowly every few seconds', async () => {
     const collector = open();
     const always = [...counters, ...ofSessions, ...(version === 15 ? [] : extendsApart)].sort();
@@ -124,9 +57,9 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
     expect(unlabelled(first)).toEqual([...always, ...slow, ...settings].sort());
     const { values: second } = await collector.sample();
     expect(Object.keys(second).sort()).toEqual(always);
-    clock += 4.6;
+    clock.now += 4.6;
     expect(unlabelled((await collector.sample()).values)).toEqual([...always, ...slow].sort());
-    clock += 60;
+    clock.now += 60;
     expect((await collector.sample()).values).toMatchObject({
       checkpoint_timeout_seconds: 300,
       checkpoint_completion_target: 0.9,
@@ -224,7 +157,7 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
 
   it('leaves what would make a sample late to the next one', async () => {
     let now = 0;
-    const collector = openPostgres(server.url(), () => {
+    const collector = openPostgres(server().url(), () => {
       now += 0.04;
       return now;
     });
@@ -275,7 +208,7 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
     });
     expect(values.longest_lock_wait_seconds).toBeGreaterThan(0);
     expect(values.oldest_transaction_seconds).toBeGreaterThan(values.longest_lock_wait_seconds ?? Infinity);
-    clock += 5;
+    clock.now += 5;
     await between.query('set application_name = \'trade "desk"\'');
     expect((await collector.sample()).values).toMatchObject({
       'connections_by_application{application="(unnamed)"}': 2,
@@ -299,7 +232,7 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
     await client.query('update balances set id = -id where id <= 10');
     await client.query('delete from balances where id > 98');
     await flush(client);
-    clock += 5;
+    clock.now += 5;
     const { values: after } = await collector.sample();
     const delta = (name: string) => (after[name] ?? Number.NaN) - (before[name] ?? Number.NaN);
     expect(delta('table_tuples_updated')).toBe(110);
@@ -407,16 +340,6 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
       .toMatchObject({ connections: 1, connections_active: 0, checkpoint_running: 0 });
   });
 
-  it('says in the server’s words why it may not connect', async () => {
-    await expect(open('nobody_here').sample()).rejects.toThrow('role "nobody_here" does not exist');
-    const client = await connect();
-    await client.query('create database closed');
-    await client.query('revoke connect on database closed from public');
-    await expect(open('watcher', 'closed').sample()).rejects.toThrow(
-      'permission denied for database "closed"',
-    );
-  });
-
   it('tells the costliest statements where pg_stat_statements is installed', async () => {
     const client = await connect();
     await client.query('create table orders (id int, note text)');
@@ -440,7 +363,7 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
     for (let i = 0; i < 3; i++) {
       await client.query("insert into orders select i, 'again' from generate_series(1, 10) i");
     }
-    clock += 10;
+    clock.now += 10;
     const { values: after } = await collector.sample();
     expect(figure(after, 'calls')).toBe(4);
     expect(figure(after, 'rows')).toBe(1030);
@@ -465,104 +388,5 @@ describe.each(servers)('$name', ({ version, bin, here }) => {
     expect(Object.keys(own).filter((name) => name.startsWith('statement_rows'))).toEqual([]);
     expect(blind.remarks?.()).toContainEqual(expect.stringContaining('other roles’ statements are left out'));
     await client.query('drop schema monitoring cascade');
-  });
-
-  it('opens a new connection after the server closed the last one', async () => {
-    const collector = open();
-    await collector.sample();
-    const client = await connect();
-    await client.query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fxscale'",
-    );
-    // A sample that was on its way when the connection went fails; the one after it does not.
-    const { values: again } = await collector.sample().catch(() => collector.sample());
-    expect(again.max_connections).toBe(100);
-  });
-
-  it('fails while the server is down and reads it when it is back', async () => {
-    const collector = open();
-    const { values: before } = await collector.sample();
-    await server.crash();
-    await expect(collector.sample()).rejects.toThrow(/ECONNREFUSED|terminat/);
-    await expect(collector.sample()).rejects.toThrow('ECONNREFUSED');
-    await server.start();
-    const { values: after } = await collector.sample();
-    expect(after.wal_bytes).toBeGreaterThan((before.wal_bytes ?? Number.NaN) - 2 ** 20);
-    expect(after.max_connections).toBe(100);
-    expect(collector.remarks?.()).toEqual([
-      expect.stringMatching(
-        /^the server was started anew at 20\d\d-.*Z: after a crash its counters begin at zero$/,
-      ),
-    ]);
-  }, 30_000);
-
-  it('tells how far a standby is behind, on both sides', async () => {
-    const primary = await connect();
-    const url = await server.startStandby('nearby');
-    const collector = open();
-    const followed = openPostgres(url, () => clock);
-    collectors.push(followed);
-    const lag = (stage: string, unit: string) => `replication_lag_${unit}{stage="${stage}",standby="nearby"}`;
-    const stages = ['sent', 'write', 'flush', 'replay'];
-    await expect
-      .poll(async () => (await collector.sample()).values, { timeout: 10_000 })
-      .toMatchObject({
-        standbys: 1,
-        'slot_active{slot="nearby"}': 1,
-        ...Object.fromEntries(stages.map((stage) => [lag(stage, 'bytes'), 0])),
-      });
-    const { values: replica } = await followed.sample();
-    expect(replica).toMatchObject({ in_recovery: 1, standby_receiving: 1, standby_lag_bytes: 0 });
-    expect(replica.standby_lag_seconds).toBe(0);
-
-    const standby = new pg.Client({ connectionString: url });
-    standby.on('error', () => {});
-    clients.push(standby);
-    await standby.connect();
-    await standby.query('select pg_wal_replay_pause()');
-    await primary.query('create table ahead as select i from generate_series(1, 10000) i');
-    await expect
-      .poll(async () => (await collector.sample()).values[lag('flush', 'bytes')], { timeout: 10_000 })
-      .toBe(0);
-    const { values: behind } = await collector.sample();
-    // 10,000 rows of 28 bytes in records of about 60.
-    expect(behind[lag('replay', 'bytes')]).toBeGreaterThan(500_000);
-    expect(behind[lag('replay', 'bytes')]).toBeLessThan(2_000_000);
-    const { values: paused } = await followed.sample();
-    expect(paused.standby_lag_bytes).toBe(behind[lag('replay', 'bytes')]);
-    expect(paused.wal_bytes).toBe((behind.wal_bytes ?? 0) - (paused.standby_lag_bytes ?? 0));
-
-    const blind = open('blind');
-    const { values: hidden } = await blind.sample();
-    expect(hidden.standbys).toBe(1);
-    expect(hidden).not.toHaveProperty([lag('replay', 'bytes')]);
-    expect(blind.remarks?.()).toContainEqual(expect.stringContaining('the lag of standbys is left out'));
-
-    await standby.query('select pg_wal_replay_resume()');
-    await standby.query('select pg_promote()');
-    await expect.poll(async () => (await followed.sample()).values.in_recovery).toBe(0);
-    expect(followed.remarks?.()).toEqual(['the standby was promoted to a primary']);
-    const { values: promoted } = await followed.sample();
-    expect(promoted.wal_bytes).toBeGreaterThanOrEqual(behind.wal_bytes ?? Number.NaN);
-    expect(promoted).not.toHaveProperty('standby_receiving');
-    await expect.poll(async () => (await collector.sample()).values.standbys, { timeout: 10_000 }).toBe(0);
-  }, 30_000);
-
-  it('closes although the server does not answer', async () => {
-    const collector = open();
-    await collector.sample();
-    const client = await connect();
-    const pid = await one<number>(
-      client,
-      "(select pid from pg_stat_activity where application_name = 'fxscale')",
-    );
-    process.kill(pid, 'SIGSTOP');
-    try {
-      const sample = collector.sample();
-      await collector.close();
-      await expect(sample).rejects.toThrow('terminated');
-    } finally {
-      process.kill(pid, 'SIGCONT');
-    }
   });
 });
