@@ -5,11 +5,16 @@ import { basename } from 'node:path';
 import { type Collector, openCollector, startSampling } from './collect/sampler.ts';
 import { FxscaleError } from './errors.ts';
 import type { ScriptLog } from './load/console.ts';
+import { ownPackage } from './own-package.ts';
 import { RUN_SCHEMA, type RunEnd, type RunHeader, type RunLine, type RunRow } from './run.ts';
 import type { RunWriter } from './store.ts';
 
 /** What a run file says of its run from the start. */
-export type RecordedRun = Pick<RunHeader, 'service' | 'openLoop' | 'workers'> & { readonly script: string };
+export type RecordedRun = Pick<RunHeader, 'service' | 'openLoop' | 'workers'> & {
+  readonly script: string;
+  /** What the machine can generate at most, where that was measured with as many workers. */
+  readonly calibrated?: Pick<RunHeader['machine'], 'calibratedRate' | 'calibratedAt'>;
+};
 
 /** Opens what is to be read once a second. Throws UNREACHABLE or USAGE as the collectors do. */
 export async function openSources(
@@ -97,7 +102,7 @@ export class Recording {
 }
 
 function headerOf(
-  { script, ...run }: RecordedRun,
+  { script, calibrated, ...run }: RecordedRun,
   sources: RunHeader['sources'],
   seconds: number,
 ): RunHeader {
@@ -106,7 +111,7 @@ function headerOf(
     schema: RUN_SCHEMA,
     id: randomUUID(),
     startedAt: new Date(Date.now() - seconds * 1000).toISOString(),
-    version: packageVersion(),
+    version: ownPackage().version,
     // What came from standard input is gone once it has been read.
     script: script === '-' ? '-' : `${basename(script)}@${digest(script)}`,
     machine: {
@@ -114,15 +119,11 @@ function headerOf(
       memory: totalmem(),
       platform: `${process.platform}/${process.arch}`,
       node: process.version,
+      ...calibrated,
     },
     sources,
     ...run,
   };
-}
-
-function packageVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 /** Enough of the script's digest to tell whether two runs ran the same one. */
