@@ -93,7 +93,7 @@ export function writeCalibration(document: object, file = CALIBRATION_FILE): voi
     writeFileSync(temporary, `${JSON.stringify(document, null, 2)}\n`);
     renameSync(temporary, file);
   } catch (cause) {
-    rmSync(temporary, { force: true });
+    remove(temporary);
     const why = messageOf(cause);
     throw new FxscaleError(
       'OUTPUT',
@@ -102,6 +102,14 @@ export function writeCalibration(document: object, file = CALIBRATION_FILE): voi
         cause,
       },
     );
+  }
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // What could not be made, as in a folder that is a file, cannot be removed either.
   }
 }
 

@@ -14,7 +14,7 @@ export function groupsAround(read: ReadSystem): CpuGroup[] {
     const below = own.get(version);
     return below === undefined
       ? []
-      : upwards(below).map((each) => ({ version, folder: path.join(folder, each) }));
+      : upwards(below).map((each) => ({ version, folder: each === '/' ? folder : path.join(folder, each) }));
   });
 }
 

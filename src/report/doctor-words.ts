@@ -65,8 +65,8 @@ const words: Readonly<Record<string, Words>> = {
     return status === 'warning' ? `${few}: the load and a service on this machine disturb each other` : few;
   },
   'other work': ({ load, cores }, status) =>
-    `keeps ${round(number(load))} of ${cores} cores busy (mean of the last minute)${
-      status === 'warning' ? '; figures measured now are too low: end it, or wait' : ''
+    `${round(number(load))} processes wanted the ${cores === 1 ? 'core' : `${cores} cores`} (mean of the last minute)${
+      status === 'warning' ? '; figures measured now are too low: end them, or wait' : ''
     }`,
   memory: ({ free, total }, status) =>
     `${formatBytes(number(free))} of ${formatBytes(number(total))} free${

@@ -35,7 +35,10 @@ export function renderDoctor(
   const width = Math.min(WIDEST, Math.max(NARROWEST, columns - 1));
   const { platform, node, cpus, model } = machine;
   const parts = [
-    paint(BOLD, `fxscale ${version} on ${platform}, Node ${node.slice(1)}, ${cpus} × ${model}`),
+    paint(
+      BOLD,
+      hang(`fxscale ${version} on ${platform}, Node ${node.slice(1)}, ${cpus} × ${model}`, 0, width),
+    ),
     ...groups.map((group) =>
       section(
         titles[group],
