@@ -63,22 +63,13 @@ export async function calibrate(settings: CalibrationSettings): Promise<Ladder> 
   try {
     told();
     const closed = await drive({ executor: 'constant-vus', vus: CLOSED_USERS, duration: `${CLOSED}s` });
-    const closedLoop = rateOf(closed.slice(1, CLOSED));
-    const rates = ladderRates(closedLoop, seconds - CLOSED - RAMP);
-    const climbed = await drive({
-      executor: 'ramping-arrival-rate',
-      preAllocatedVUs: ARRIVAL_USERS,
-      stages: [
-        { target: rates[0], duration: `${RAMP}s` },
-        ...rates.flatMap((target) => [
-          { target, duration: '0s' },
-          { target, duration: '1s' },
-        ]),
-      ],
-      gracefulStop: '1s',
-    });
+    // In the first second connections are made and code is compiled.
+    const closedLoop = rateOf(closed.filter(({ row }) => row.t > 1.5));
+    const rates = closedLoop > 0 ? ladderRates(closedLoop, seconds - CLOSED - RAMP) : [];
+    const climbed = rates.length === 0 ? [] : await drive(climb(rates));
     const rungs = rates.flatMap((offered, i) => {
-      const second = climbed[i + RAMP];
+      // A machine that stalls leaves seconds out.
+      const second = climbed.find(({ row }) => Math.round(row.t) === RAMP + i + 1);
       return second === undefined ? [] : [rungOf(offered, second)];
     });
     const { best, limit } = judgeLadder(rungs, workers);
@@ -97,6 +88,22 @@ export async function calibrate(settings: CalibrationSettings): Promise<Ladder> 
     await servers.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Arrivals at each rate for a second, after a ramp up to the first. */
+function climb(rates: readonly number[]): object {
+  return {
+    executor: 'ramping-arrival-rate',
+    preAllocatedVUs: ARRIVAL_USERS,
+    stages: [
+      { target: rates[0], duration: `${RAMP}s` },
+      ...rates.flatMap((target) => [
+        { target, duration: '0s' },
+        { target, duration: '1s' },
+      ]),
+    ],
+    gracefulStop: '1s',
+  };
 }
 
 type Driving = { servers: LoopbackServers; workers: number; signal: AbortSignal; told(): void };
@@ -154,7 +161,7 @@ const requestsIn = ({ classes }: RunRow) => Object.values(classes).reduce((sum, 
 
 function rateOf(seconds: readonly Second[]): number {
   const requests = seconds.reduce((sum, { row }) => sum + requestsIn(row), 0);
-  return requests / seconds.reduce((sum, { row }) => sum + row.seconds, 0);
+  return requests === 0 ? 0 : requests / seconds.reduce((sum, { row }) => sum + row.seconds, 0);
 }
 
 function rungOf(offered: number, { row, serverBusy }: Second): Rung {

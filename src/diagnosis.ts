@@ -46,7 +46,20 @@ export async function diagnose(settings: DiagnosisSettings): Promise<Diagnosis> 
     checks,
   } as const;
   if (seconds === undefined) return { ...found, calibration: readCalibration() ?? null };
-  const ladder = await calibrate({ ...settings, seconds });
+  const ladder = await calibrate({ ...settings, seconds }).catch((error: unknown) => {
+    // A machine where nothing can be started, or nothing written to its temporary folder, still has a diagnosis.
+    if (signal.aborted || !(error instanceof Error && 'code' in error)) throw error;
+    return error.message;
+  });
+  if (typeof ladder === 'string') {
+    const check = {
+      name: 'calibration',
+      group: 'machine',
+      status: 'unknown',
+      detail: { why: ladder },
+    } as const;
+    return { ...found, checks: [...checks, check], calibration: null };
+  }
   const { requestsPerSecond, cpuPerRequest, scheduleLag } = ladder;
   if (requestsPerSecond === null || cpuPerRequest === null || scheduleLag === null)
     return { ...found, calibration: null, attempt: ladder };

@@ -6,7 +6,7 @@ import { flag } from '../flag.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { calibrationProgressLine, renderDoctor } from '../report/doctor.ts';
 import { append } from '../run-flags.ts';
-import { parseCount, parseDuration } from '../units.ts';
+import { parseCount } from '../units.ts';
 
 type DoctorOptions = {
   calibrate: boolean;
@@ -78,9 +78,9 @@ async function doctor(options: DoctorOptions): Promise<void> {
 }
 
 function parseLength(text: string): number {
-  const seconds = flag(/^\d+$/.test(text) ? parseCount : parseDuration)(text);
-  if (Number.isInteger(seconds) && seconds >= SHORTEST) return seconds;
-  throw new InvalidArgumentError(`write a whole number of seconds, ${SHORTEST} or more`);
+  const seconds = flag(parseCount)(text);
+  if (seconds < SHORTEST) throw new InvalidArgumentError(`write a number of seconds, ${SHORTEST} or more`);
+  return seconds;
 }
 
 function parseWorkers(text: string): number | 'auto' {

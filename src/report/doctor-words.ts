@@ -148,12 +148,15 @@ export function describeCalibration(
 
 /** Why a calibration has no figure. */
 export function describeAttempt({ rungs, onSchedule, workers, limit }: Ladder): string {
-  const lowest = Math.min(...rungs.map(({ offered }) => offered));
+  const again = 'Run it again on a quiet machine.';
+  const [lowest] = rungs;
+  if (lowest === undefined) return `No figure: no rate could be tried. ${again}`;
   return [
-    `No figure: not even ${formatRate(lowest)} was on schedule with ${threads(workers)} (99% of the requests at most ${formatSeconds(onSchedule)} late, none dropped).`,
-    limit === 'others'
-      ? 'Neither the generator nor the server was busy: other work or a CPU limit takes the cores. Run it again on a quiet machine.'
-      : 'Run it again on a quiet machine.',
+    `No figure: not even ${formatRate(lowest.offered)} was on schedule with ${threads(workers)} (99% of the requests at most ${formatSeconds(onSchedule)} late, none dropped).`,
+    ...(limit === 'others'
+      ? ['Neither the generator nor the server was busy: other work or a CPU limit takes the cores.']
+      : []),
+    again,
   ].join(' ');
 }
 

@@ -119,14 +119,12 @@ describe.concurrent('fxscale doctor', () => {
     [['--no-calibrat'], /^fxscale: unknown option '--no-calibrat'.*--no-calibrate\?\)$/],
     [
       ['--seconds', '3'],
-      /^fxscale: option '--seconds <count>' argument '3' is invalid\. write a whole number .*$/,
+      /^fxscale: option '--seconds <count>' argument '3' is invalid\. write a number of seconds, 6 or more$/,
     ],
-    [['--workers', '0'], /^fxscale: option '--workers <count>' argument '0' is invalid\. .*$/],
     [
       ['--collect', 'gopher://u:hidden@h/'],
       /^fxscale: --collect was given the unknown scheme gopher:(?!.*hidden).*$/,
     ],
-    [['here'], /^fxscale: too many arguments for 'doctor'.*$/],
   ])('refuses %j in one line', async (args, line) => {
     const { code, stdout, stderr } = await fxscale(['doctor', ...args], { cwd: fresh() });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -135,20 +133,20 @@ describe.concurrent('fxscale doctor', () => {
   });
 });
 
-describe('a calibration', () => {
-  it('measures rates, and keeps what holds for this machine', async () => {
+describe.concurrent('a calibration', () => {
+  it('measures rates, and keeps what holds for this machine', async ({ expect }) => {
     const cwd = fresh();
     const { code, stdout, stderr } = await fxscale(['doctor', '--seconds', '6', '--json'], { cwd });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { calibration, attempt } = JSON.parse(stdout) as Diagnosis;
     const ladder = calibration ?? attempt;
     // On a busy machine no rate may hold; that is told, and nothing kept.
-    expect(ladder?.rungs).toHaveLength(2);
-    const [low, high] = ladder?.rungs ?? [];
-    expect(high?.offered).toBe(Math.round(ladder?.closedLoop ?? Number.NaN));
-    expect(low?.offered).toBe(Math.round((ladder?.closedLoop ?? Number.NaN) / 4));
-    expect(low?.achieved).toBeGreaterThan(0);
-    expect(ladder?.rungs.map(({ failures }) => failures)).toEqual([0, 0]);
+    const ceiling = ladder?.closedLoop ?? Number.NaN;
+    const offered = ladder?.rungs.map(({ offered }) => offered) ?? [];
+    expect(offered).not.toEqual([]);
+    expect([Math.round(ceiling / 4), Math.round(ceiling)]).toEqual(expect.arrayContaining(offered));
+    expect(ladder?.rungs.every(({ achieved }) => achieved > 0)).toBe(true);
+    expect(ladder?.rungs.every(({ failures }) => failures === 0)).toBe(true);
     const file = path.join(cwd, '.fxscale', 'doctor.json');
     expect(existsSync(file)).toBe(calibration !== null);
     if (calibration !== null) expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(stdout));
@@ -181,10 +179,10 @@ describe('a calibration', () => {
   );
 });
 
-describe('a run on a calibrated machine', () => {
+describe.concurrent('a run on a calibrated machine', () => {
   const script = `import http from 'k6/http';
     export const options = { scenarios: { all: {
-      executor: 'constant-arrival-rate', rate: 20, duration: '2s', preAllocatedVUs: 5,
+      executor: 'constant-arrival-rate', rate: 20, duration: '1s', preAllocatedVUs: 5,
     } } };
     export default function () { http.get(__ENV.URL); }`;
 
@@ -200,7 +198,7 @@ describe('a run on a calibrated machine', () => {
     return { ...ran, machine: (JSON.parse(line) as { run: { machine: object } }).run.machine };
   }
 
-  it('says in its file and on stderr what the machine can generate', async () => {
+  it('says in its file and on stderr what the machine can generate', async ({ expect }) => {
     const { code, stdout, stderr, machine } = await run({ ...known, requestsPerSecond: 1000 });
     expect(code).toBe(0);
     expect(machine).toMatchObject({ calibratedRate: 1000, calibratedAt: '2026-11-29T10:00:00.000Z' });
@@ -210,18 +208,12 @@ describe('a run on a calibrated machine', () => {
     expect(stdout).not.toContain('calibrated');
   });
 
-  it('warns when it used nearly all of it, also in a quiet run', async () => {
+  it('warns when it used nearly all of it, also in a quiet run', async ({ expect }) => {
     const { code, stderr } = await run({ ...known, requestsPerSecond: 10 }, '--quiet');
     expect(code).toBe(0);
     expect(stderr).toMatch(
       /^time="[^"]+" level=warning msg="generator: .*% of the 10\/s .*; more may be late: .*"\n$/,
     );
-  });
-
-  it('does not refer to a calibration with other workers', async () => {
-    const { stderr, machine } = await run({ ...known, workers: 3 });
-    expect(machine).not.toHaveProperty('calibratedRate');
-    expect(stderr).toMatch(/; the 40\/s this machine was calibrated for are with 3 workers, not 1: /);
   });
 });
 
