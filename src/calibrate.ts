@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Calibration } from './calibration.ts';
 import type { FxscaleError } from './errors.ts';
 import { runTest } from './load/engine.ts';
 import { prepareTest } from './load/prepare.ts';
 import { LoopbackServers } from './loopback.ts';
-import { judgeLadder, type LadderLimit, ladderRates, ON_SCHEDULE, type Rung } from './models/load-ladder.ts';
+import { judgeLadder, ladderRates, ON_SCHEDULE, type Rung } from './models/load-ladder.ts';
 import type { RunRow } from './run.ts';
 
 export type CalibrationSettings = {
@@ -17,23 +18,11 @@ export type CalibrationSettings = {
   progress(done: { seconds: number; of: number }): void;
 };
 
-/** How much load the embedded engine can make here. Rates are requests per second, times seconds. */
-export type Ladder = {
-  /** The highest rate that was on schedule; null when none was. */
-  readonly requestsPerSecond: number | null;
-  /** CPU seconds of the generator for one request at that rate. */
-  readonly cpuPerRequest: number | null;
-  /** 99th percentile of how late requests started at that rate. */
-  readonly scheduleLag: number | null;
-  /** What counts as on schedule. */
-  readonly onSchedule: number;
-  readonly workers: number;
-  readonly servers: number;
-  /** Requests that follow each other, over fifty connections: more than can be kept on schedule. */
-  readonly closedLoop: number;
-  readonly limit: LadderLimit;
-  readonly rungs: Rung[];
-};
+type Figures = 'requestsPerSecond' | 'cpuPerRequest' | 'scheduleLag';
+
+/** A calibration as it was measured; its figures are null when no rate was on schedule. */
+export type Ladder = Omit<Calibration, 'machine' | 'version' | 'date' | Figures> &
+  Record<Figures, number | null>;
 
 /** Users of the closed loop, and of the arrivals: enough that a hiccup of a tenth of a second finds a free one. */
 const CLOSED_USERS = 50;
@@ -49,49 +38,71 @@ type Second = { row: RunRow; serverBusy: number };
  * Loads servers of its own on this machine: first in a closed loop, to learn what the engine can do at most, then with
  * arrivals at rising rates up to that, one second each. Throws the signal's reason when it is aborted.
  */
-export async function calibrate(settings: CalibrationSettings): Promise<Ladder> {
-  const { seconds, signal, progress } = settings;
-  const workers = settings.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : settings.workers;
-  // A server does less for a request than the engine: one for each worker is enough, where there are the cores.
-  const servers = await LoopbackServers.start(
-    Math.max(1, Math.min(workers, availableParallelism() - workers)),
-  );
+export async function calibrate({
+  seconds,
+  signal,
+  progress,
+  ...settings
+}: CalibrationSettings): Promise<Ladder> {
+  const cores = availableParallelism();
+  const workers = settings.workers === 'auto' ? Math.max(1, cores - 1) : settings.workers;
   const folder = mkdtempSync(path.join(tmpdir(), 'fxscale-calibration-'));
-  let done = 0;
-  const told = () => progress({ seconds: done++, of: seconds });
-  const drive = (scenario: object) => driven(folder, scenario, { servers, workers, signal, told });
   try {
-    told();
-    const closed = await drive({ executor: 'constant-vus', vus: CLOSED_USERS, duration: `${CLOSED}s` });
-    // In the first second connections are made and code is compiled.
-    const closedLoop = rateOf(closed.filter(({ row }) => row.t > 1.5));
-    const rates = closedLoop > 0 ? ladderRates(closedLoop, seconds - CLOSED - RAMP) : [];
-    const climbed = rates.length === 0 ? [] : await drive(climb(rates));
-    const rungs = rates.flatMap((offered, i) => {
-      // A machine that stalls leaves seconds out.
-      const second = climbed.find(({ row }) => Math.round(row.t) === RAMP + i + 1);
-      return second === undefined ? [] : [rungOf(offered, second)];
-    });
-    const { best, limit } = judgeLadder(rungs, workers);
-    return {
-      requestsPerSecond: best?.achieved ?? null,
-      cpuPerRequest: best === undefined ? null : best.cpu / best.achieved,
-      scheduleLag: best?.scheduleLag ?? null,
-      onSchedule: ON_SCHEDULE,
-      workers,
-      servers: servers.urls.length,
-      closedLoop,
-      limit,
-      rungs,
-    };
+    // A server does less for a request than the engine: one for each worker is enough, where there are the cores.
+    const servers = await LoopbackServers.start(Math.max(1, Math.min(workers, cores - workers)));
+    let done = 0;
+    const told = () => progress({ seconds: done++, of: seconds });
+    try {
+      return await climbed({ folder, servers, workers, signal, told }, seconds - CLOSED - RAMP);
+    } finally {
+      await servers.stop();
+    }
   } finally {
-    await servers.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+type Driving = {
+  folder: string;
+  servers: LoopbackServers;
+  workers: number;
+  signal: AbortSignal;
+  told(): void;
+};
+
+/** The ceiling, and `count` rates up to it. */
+async function climbed(driving: Driving, count: number): Promise<Ladder> {
+  const { servers, workers, told } = driving;
+  told();
+  const closed = await drive(
+    { executor: 'constant-vus', vus: CLOSED_USERS, duration: `${CLOSED}s` },
+    driving,
+  );
+  // In the first second connections are made and code is compiled.
+  const closedLoop = rateOf(closed.filter(({ row }) => row.t > 1.5));
+  const rates = closedLoop > 0 ? ladderRates(closedLoop, count) : [];
+  const seconds = rates.length === 0 ? [] : await drive(arrivals(rates), driving);
+  const rungs = rates.flatMap((offered, i) => {
+    // A machine that stalls leaves seconds out.
+    const second = seconds.find(({ row }) => Math.round(row.t) === RAMP + i + 1);
+    return second === undefined ? [] : [rungOf(offered, second)];
+  });
+  const { best, limit } = judgeLadder(rungs, workers);
+  return {
+    requestsPerSecond: best?.achieved ?? null,
+    cpuPerRequest: best === undefined ? null : best.cpu / best.achieved,
+    scheduleLag: best?.scheduleLag ?? null,
+    onSchedule: ON_SCHEDULE,
+    workers,
+    servers: servers.urls.length,
+    closedLoop,
+    limit,
+    rungs,
+  };
+}
+
 /** Arrivals at each rate for a second, after a ramp up to the first. */
-function climb(rates: readonly number[]): object {
+function arrivals(rates: readonly number[]): object {
   return {
     executor: 'ramping-arrival-rate',
     preAllocatedVUs: ARRIVAL_USERS,
@@ -106,11 +117,9 @@ function climb(rates: readonly number[]): object {
   };
 }
 
-type Driving = { servers: LoopbackServers; workers: number; signal: AbortSignal; told(): void };
-
 /** Runs one scenario against the servers, and gives its seconds. */
-async function driven(folder: string, scenario: object, driving: Driving): Promise<Second[]> {
-  const { servers, workers, signal, told } = driving;
+async function drive(scenario: object, driving: Driving): Promise<Second[]> {
+  const { folder, servers, workers, signal, told } = driving;
   const script = path.join(folder, 'calibration.js');
   writeFileSync(script, scriptOf(scenario, servers.urls));
   const test = await prepareTest(

@@ -53,7 +53,7 @@ const calibration = z.object({
 });
 
 export type Machine = z.infer<typeof machine>;
-/** How much load the embedded engine can make on one machine. */
+/** How much load the embedded engine can make on one machine. Rates are requests per second, durations seconds. */
 export type Calibration = z.infer<typeof calibration>;
 
 /** What a calibration depends on, and holds for. */

@@ -1,5 +1,6 @@
 import { startSampling } from './collect/sampler.ts';
 import type { Check } from './doctor/check.ts';
+import { maskSecrets } from './load/masking.ts';
 import { openSources } from './recording.ts';
 
 /** Seconds in which a source must have answered, about; a run gives it one. */
@@ -21,7 +22,7 @@ export async function checkSources(urls: readonly string[]): Promise<Check[]> {
           sample: (_, read) => {
             values = Object.keys(read).length;
           },
-          note: (_, text) => notes.push(text),
+          note: (_, text) => notes.push(maskSecrets(text)),
         },
         { intervalSeconds: PATIENCE, now: () => performance.now() / 1000 },
       );

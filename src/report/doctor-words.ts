@@ -1,3 +1,5 @@
+import type { Ladder } from '../calibrate.ts';
+import type { Calibration } from '../calibration.ts';
 import type { Check } from '../doctor/check.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 
@@ -110,7 +112,7 @@ function describeTool(name: string, status: Check['status'], detail: Detail): st
 }
 
 /** What stopped a calibration, after the rate that was reached. */
-const limits: Readonly<Record<string, string>> = {
+const limits: Readonly<Record<Ladder['limit'], string>> = {
   generator: 'Beyond it the generator was late.',
   server: 'Beyond it the loopback server was the limit: the generator can do more.',
   others:
@@ -118,31 +120,19 @@ const limits: Readonly<Record<string, string>> = {
   none: 'The highest rate that was tried; the generator may do more.',
 };
 
-type Ladder = {
-  readonly workers: number;
-  readonly onSchedule: number;
-  readonly limit: string;
-  readonly rungs: readonly { readonly offered: number }[];
-};
-
 const threads = (workers: number) => (workers === 1 ? '1 worker' : `${workers} workers`);
 
 /** What this machine can generate, and what that is worth. */
-export function describeCalibration(
-  calibration: Ladder & {
-    readonly requestsPerSecond: number;
-    readonly cpuPerRequest: number;
-    readonly scheduleLag: number;
-    readonly closedLoop: number;
-  },
-): string {
+export function describeCalibration(calibration: Calibration): string {
+  const cores = calibration.machine.available;
   const { requestsPerSecond, workers, scheduleLag, cpuPerRequest, closedLoop, limit, onSchedule } =
     calibration;
   return [
     `${formatRate(requestsPerSecond)} on schedule with ${threads(workers)}: 99% of the requests start at most ${formatSeconds(scheduleLag)} late (${formatSeconds(onSchedule)} is the bound) and each costs ${formatSeconds(cpuPerRequest)} of CPU.`,
-    limits[limit] ?? '',
+    limits[limit],
     `Fifty users who wait for each answer reach ${formatRate(closedLoop)}.`,
     'These are small GETs with one check; a script that does more reaches less.',
+    ...(cores - 1 > workers ? [`On these ${cores} cores --workers auto uses ${cores - 1} workers.`] : []),
   ].join(' ');
 }
 
@@ -160,10 +150,10 @@ export function describeAttempt({ rungs, onSchedule, workers, limit }: Ladder): 
   ].join(' ');
 }
 
-/** How much of what the machine can generate a run used; `share` and a warning when it was nearly all. */
+/** How much of what the machine can generate a run used, and whether that was nearly all of it. */
 export function describeGeneratorShare(
   { busiest, workers }: { busiest: number; workers: number },
-  calibration: { requestsPerSecond: number; workers: number; date: string },
+  calibration: Pick<Calibration, 'requestsPerSecond' | 'workers' | 'date'>,
 ): { text: string; nearlyAll: boolean } {
   const { requestsPerSecond, date } = calibration;
   const most = `${formatRate(requestsPerSecond)} this machine was calibrated for`;

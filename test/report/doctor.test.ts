@@ -106,6 +106,18 @@ describe('a diagnosis is shown', () => {
     expect(renderDoctor(diagnosis, { color: false })).not.toContain('\u001b');
   });
 
+  it('with more workers for a machine that has the cores', () => {
+    const { calibration } = diagnosis;
+    if (calibration === null) throw new Error('the example has a calibration');
+    const on = (available: number) =>
+      renderDoctor(
+        { ...diagnosis, calibration: { ...calibration, machine: { ...machine, available } } },
+        { color: false, width: 140 },
+      ).replace(/\s+/g, ' ');
+    expect(on(8)).toContain('On these 8 cores --workers auto uses 7 workers.');
+    expect(on(2)).not.toContain('--workers auto');
+  });
+
   it('with the reason when a calibration came to nothing', () => {
     const rung = {
       offered: 5000,
