@@ -20,7 +20,7 @@ const uses: Readonly<Record<string, string>> = {
   kubectl: 'manifests and k6-operator',
 };
 
-const ports: Readonly<Record<string, Words>> = {
+const network: Readonly<Record<string, Words>> = {
   ports: ({ low, high, ports, reuse, newPerSecond }, status) =>
     [
       `${low} to ${high}: ${round(number(ports))} connections to one address at once`,
@@ -45,7 +45,7 @@ const ports: Readonly<Record<string, Words>> = {
 };
 
 const words: Readonly<Record<string, Words>> = {
-  ...ports,
+  ...network,
   node: ({ needs }, status) =>
     status === 'ok' ? `${needs} or newer is needed` : `too old: install Node ${needs} or newer`,
   'embedded-postgres': ({ package: name, why }, status) => {
