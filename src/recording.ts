@@ -8,13 +8,18 @@ import { openCollector } from './collect/open.ts';
 import { startSampling } from './collect/sampler.ts';
 import { FxscaleError, messageOf } from './errors.ts';
 import type { ScriptLog } from './load/console.ts';
+import { ownPackage } from './own-package.ts';
 import { RUN_SCHEMA, type RunEnd, type RunHeader, type RunLine, type RunRow, type Sample } from './run.ts';
 import type { RunWriter } from './store.ts';
 
 type RunSample = Pick<Sample, 't' | 'took' | 'source'>;
 
 /** What a run file says of its run from the start. */
-export type RecordedRun = Pick<RunHeader, 'service' | 'openLoop' | 'workers'> & { readonly script: string };
+export type RecordedRun = Pick<RunHeader, 'service' | 'openLoop' | 'workers'> & {
+  readonly script: string;
+  /** What the machine can generate at most, where that was measured with as many workers. */
+  readonly calibrated?: Pick<RunHeader['machine'], 'calibratedRate' | 'calibratedAt'>;
+};
 
 /** Opens what is to be read once a second. Throws UNREACHABLE or USAGE as the collectors do. */
 export async function openSources(
@@ -154,13 +159,17 @@ export class Recording {
   }
 }
 
-function headerOf({ script, ...run }: RecordedRun, sources: RunHeader['sources'], zero: number): RunHeader {
+function headerOf(
+  { script, calibrated, ...run }: RecordedRun,
+  sources: RunHeader['sources'],
+  zero: number,
+): RunHeader {
   const cores = cpus();
   return {
     schema: RUN_SCHEMA,
     id: randomUUID(),
     startedAt: new Date(zero).toISOString(),
-    version: packageVersion(),
+    version: ownPackage().version,
     // What came from standard input is gone once it has been read.
     script: script === '-' ? '-' : `${basename(script)}@${digest(script)}`,
     machine: {
@@ -168,15 +177,11 @@ function headerOf({ script, ...run }: RecordedRun, sources: RunHeader['sources']
       memory: totalmem(),
       platform: `${process.platform}/${process.arch}`,
       node: process.version,
+      ...calibrated,
     },
     sources,
     ...run,
   };
-}
-
-function packageVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 /** Enough of the script's digest to tell whether two runs ran the same one. */

@@ -30,7 +30,15 @@ const header = z.object({
   /** Threads that generated the load; one in runs that do not say. */
   workers: z.int().min(1).optional(),
   /** The machine that generated the load. */
-  machine: z.object({ cpus: z.number(), memory: z.number(), platform: z.string(), node: z.string() }),
+  machine: z.object({
+    cpus: z.number(),
+    memory: z.number(),
+    platform: z.string(),
+    node: z.string(),
+    /** Requests per second that it kept on schedule with as many workers, and when that was measured. */
+    calibratedRate: z.number().positive().optional(),
+    calibratedAt: z.iso.datetime().optional(),
+  }),
   /** What the service under test ran as, where the caller knows: CPU limit in cores and count of replicas. */
   service: z.object({
     replicas: z.int().min(1).optional(),
