@@ -182,7 +182,7 @@ describe.concurrent('a calibration', () => {
 describe.concurrent('a run on a calibrated machine', () => {
   const script = `import http from 'k6/http';
     export const options = { scenarios: { all: {
-      executor: 'constant-arrival-rate', rate: 20, duration: '1s', preAllocatedVUs: 20,
+      executor: 'constant-arrival-rate', rate: 20, duration: '2s', preAllocatedVUs: 20,
     } } };
     export default function () { http.get(__ENV.URL); }`;
 
