@@ -72,14 +72,13 @@ export function openKafka(address: string): Collector {
     const groups = limited(named(ids, place.groups, ids, 'group', remarks), MOST_GROUPS, 'groups', remarks);
     catalogue = { topics, groups };
     const metadata = topics.length === 0 ? { topics: [] } : await admin.fetchTopicMetadata({ topics });
-    const described =
-      groups.length === 0
-        ? undefined
-        : await optional(admin.describeGroups(groups), 'members of groups are left out', remarks);
+    const described = await Promise.all(
+      groups.map((group) => optional(admin.describeGroups([group]), leftOut(group), remarks)),
+    );
     catalogueDue = performance.now() / 1000 + CATALOGUE_EVERY;
     return {
       ...metadataFigures(metadata.topics, cluster.brokers.length),
-      ...membershipFigures(described?.groups ?? []),
+      ...membershipFigures(described.flatMap((each) => each?.groups ?? [])),
     };
   }
 
@@ -126,12 +125,7 @@ export function openKafka(address: string): Collector {
         groups.map(
           async (group): Promise<Commits> => ({
             group,
-            topics:
-              (await optional(
-                admin.fetchOffsets({ groupId: group }),
-                `group ${group} is left out`,
-                remarks,
-              )) ?? [],
+            topics: (await optional(admin.fetchOffsets({ groupId: group }), leftOut(group), remarks)) ?? [],
           }),
         ),
       ),
@@ -201,6 +195,8 @@ function openSession({ brokers, tls, login }: KafkaAddress): Session {
   return { admin: kafka.admin(), sockets };
 }
 
+const leftOut = (group: string): string => `group ${group} is left out`;
+
 const isOrdinary = (topic: string): boolean => !topic.startsWith('__');
 
 /** Those of `wanted` that are there, otherwise `usual`; what is missing is said. */
@@ -238,9 +234,13 @@ async function optional<T>(work: Promise<T>, consequence: string, remarks: Remar
   }
 }
 
-/** `TOPIC_`, `GROUP_` or `CLUSTER_AUTHORIZATION_FAILED`, in the error or in one that it was wrapped around. */
+/**
+ * `TOPIC_`, `GROUP_` or `CLUSTER_AUTHORIZATION_FAILED`, in the error or in one that it was wrapped around. The library
+ * takes the same refusal for a group without a coordinator, and does not say more.
+ */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error.name === 'KafkaJSGroupCoordinatorNotFound') return true;
   return ('type' in error && /_AUTHORIZATION_FAILED$/.test(String(error.type))) || isRefusal(error.cause);
 }
 

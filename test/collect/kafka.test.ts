@@ -69,15 +69,35 @@ describe('a broker that is none', () => {
   });
 });
 
+/**
+ * A second port, where `watcher` and `stranger` log in and may do only what is granted to them; at the first anybody may
+ * do everything.
+ */
+const withUsers = (port: number) => (usual: Readonly<Record<string, string>>) => ({
+  listeners: `${usual.listeners},GUARDED://127.0.0.1:${port}`,
+  'advertised.listeners': `${usual['advertised.listeners']},GUARDED://127.0.0.1:${port}`,
+  'listener.security.protocol.map': `${usual['listener.security.protocol.map']},GUARDED:SASL_PLAINTEXT`,
+  'inter.broker.listener.name': 'PLAINTEXT',
+  'listener.name.guarded.sasl.enabled.mechanisms': 'PLAIN',
+  'listener.name.guarded.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required user_watcher="s3:cr/et" user_stranger="s3cret";`,
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'super.users': 'User:ANONYMOUS',
+});
+
 const reason = missing('kafka');
 describe.skipIf(reason)(`Kafka${reason ? `, ${reason}` : ''}`, () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'fxscale-kafka-'));
   let broker: Kafka;
+  /** The port that asks for a user and a password. */
+  let guarded: number;
   let kafka: kafkajs.Kafka;
   let admin: Admin;
   let producer: Producer;
   beforeAll(async () => {
-    broker = await startKafka({ folder });
+    const unused = await openGate(1);
+    await unused.shut();
+    guarded = unused.port;
+    broker = await startKafka({ folder, settings: withUsers(guarded) });
     kafka = new kafkajs.Kafka({
       brokers: [broker.brokers],
       logLevel: kafkajs.logLevel.NOTHING,
@@ -209,6 +229,75 @@ describe.skipIf(reason)(`Kafka${reason ? `, ${reason}` : ''}`, () => {
     const { values } = await collector.sample().catch(() => collector.sample());
     expect(values).not.toHaveProperty('records{topic="passing"}');
     expect(values).toHaveProperty('records{topic="trades"}');
+  });
+
+  describe('with users', () => {
+    const as = (login: string, query = '') => `kafka://${login}@127.0.0.1:${guarded}?sasl=plain${query}`;
+    const watcher = `watcher:${encodeURIComponent('s3:cr/et')}`;
+    const grant = (resourceType: kafkajs.AclResourceTypes, resourceName: string) =>
+      admin.createAcls({
+        acl: [
+          {
+            principal: 'User:watcher',
+            host: '*',
+            operation: kafkajs.AclOperationTypes.DESCRIBE,
+            permissionType: kafkajs.AclPermissionTypes.ALLOW,
+            resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
+            resourceType,
+            resourceName,
+          },
+        ],
+      });
+
+    it.each(['watcher:wr0ng', 'nobody:s3cret'])(
+      'fails for %s without telling the password',
+      async (login) => {
+        const collector = open(as(login));
+        for (let i = 0; i < 2; i++) {
+          const failure = await collector.sample().catch((error: Error) => error);
+          expect(failure).toMatchObject({ message: expect.stringContaining('Authentication failed') });
+          expect(String(failure)).not.toMatch(/wr0ng|s3cret/);
+        }
+      },
+    );
+
+    it('fails without a password where one is asked for', async () => {
+      await expect(open(`kafka://127.0.0.1:${guarded}`).sample()).rejects.toThrow();
+    });
+
+    it('sees nothing as a user who may see nothing', async () => {
+      const { values } = await open(as('stranger:s3cret')).sample();
+      expect(values).toEqual({ brokers: 1 });
+    });
+
+    it('reads what a user may see, and says once what not', async () => {
+      await grant(kafkajs.AclResourceTypes.TOPIC, 'trades');
+      const collector = open(as(watcher));
+      const { values } = await collector.sample();
+      await collector.sample();
+      const { values: all } = await open(url('?topics=trades')).sample();
+      expect(values).toMatchObject({
+        brokers: 1,
+        'records{topic="trades"}': all['records{topic="trades"}'],
+        'partitions{topic="trades"}': 3,
+      });
+      expect(Object.keys(values).filter((name) => /other|billing|retention|bytes/.test(name))).toEqual([]);
+      expect(collector.remarks?.()).toEqual([
+        expect.stringMatching(/^settings of topics are left out: /),
+        'sizes of topics are left out: the brokers tell none to this user',
+      ]);
+      expect(collector.remarks?.()).toEqual([]);
+    });
+
+    it('reads sizes as a user who may describe the cluster', async () => {
+      await grant(kafkajs.AclResourceTypes.CLUSTER, 'kafka-cluster');
+      const collector = open(as(watcher));
+      const { values } = await collector.sample();
+      expect(values['topic_bytes{topic="trades"}']).toBeGreaterThan(3000);
+      // Who may describe the cluster sees which groups there are, and no more of them.
+      expect(Object.keys(values).filter((name) => name.includes('billing'))).toEqual([]);
+      expect(collector.remarks?.()).toContain('group billing is left out: Failed to find group coordinator');
+    });
   });
 
   it('fails with a password where none is asked for, and does not tell it', async () => {
