@@ -31,7 +31,7 @@ export type TopicConfig = {
 export type GroupDescription = { groupId: string; state: string; members: readonly unknown[] };
 
 /** What is told of each partition is told of at most this many: a run file has every series once a second. */
-export const MOST_PARTITIONS = 200;
+export const MOST_PARTITIONS = 64;
 
 /** The topics whose partitions are told one by one: in this order, as long as there is room. */
 export function detailedTopics(topics: readonly TopicOffsets[]): Set<string> {
@@ -167,16 +167,18 @@ export function configFigures(resources: readonly TopicConfig[]): Values {
   return values;
 }
 
-/** `sizes` in bytes, by topic and partition. */
+/**
+ * `sizes` in bytes, by topic and partition; `partitions` says how many each topic has. One whose sizes are not all known,
+ * because a broker was not asked, is left out.
+ */
 export function sizeFigures(
   sizes: ReadonlyMap<string, ReadonlyMap<number, number>>,
-  topics: readonly string[],
+  partitions: ReadonlyMap<string, number>,
 ): Values {
   return Object.fromEntries(
-    topics.flatMap((topic) => {
-      const partitions = sizes.get(topic);
-      if (partitions === undefined) return [];
-      return [[seriesName('topic_bytes', { topic }), total([...partitions.values()])]];
+    [...partitions].flatMap(([topic, count]) => {
+      const known = [...(sizes.get(topic)?.values() ?? [])];
+      return known.length < count ? [] : [[seriesName('topic_bytes', { topic }), total(known)]];
     }),
   );
 }

@@ -33,6 +33,8 @@ const MOST_GROUPS = 50;
 const CLIENT = 'fxscale';
 
 type Values = Record<string, number>;
+/** The names of what is read, and how many partitions each topic has. */
+type Catalogue = { topics: string[]; groups: string[]; partitions: Map<string, number> };
 type Session = { admin: Admin; sockets: KafkaSockets };
 
 /**
@@ -44,7 +46,7 @@ export function openKafka(address: string): Collector {
   const remarks = new Remarks();
   const hottest = new HottestPartitions();
   let session: Session | undefined;
-  let catalogue: { topics: string[]; groups: string[] } = { topics: [], groups: [] };
+  let catalogue: Catalogue = { topics: [], groups: [], partitions: new Map() };
   let catalogueDue = 0;
   let settingsDue = 0;
   let sizesFailed = 0;
@@ -70,8 +72,9 @@ export function openKafka(address: string): Collector {
     const listed = await optional(admin.listGroups(), 'groups are left out', remarks);
     const ids = listed?.groups.map(({ groupId }) => groupId) ?? [];
     const groups = limited(named(ids, place.groups, ids, 'group', remarks), MOST_GROUPS, 'groups', remarks);
-    catalogue = { topics, groups };
     const metadata = topics.length === 0 ? { topics: [] } : await admin.fetchTopicMetadata({ topics });
+    const partitions = new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
+    catalogue = { topics, groups, partitions };
     const described = await Promise.all(
       groups.map((group) => optional(admin.describeGroups([group]), leftOut(group), remarks)),
     );
@@ -102,7 +105,7 @@ export function openKafka(address: string): Collector {
       const sizes = await sockets.sizes(CLIENT, SIZES_WITHIN);
       sizesFailed = 0;
       if (sizes.size === 0) remarks.once('sizes of topics are left out: the brokers tell none to this user');
-      return sizeFigures(sizes, catalogue.topics);
+      return sizeFigures(sizes, catalogue.partitions);
     } catch (error) {
       sizesFailed++;
       remarks.once(`sizes of topics are left out: ${messageOf(error)}`);

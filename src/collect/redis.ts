@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { Redis } from 'ioredis';
 import { FxscaleError, messageOf } from '../errors.ts';
 import { type Collector, parseSourceUrl, withoutCredentials } from './collector.ts';
-import { figuresOf, type Identity, type Info, identityOf, parseInfo } from './redis-info.ts';
+import { figuresOf, type Info, identityOf, parseInfo } from './redis-info.ts';
 import { longestOf, newestId, SlowLog } from './redis-slowlog.ts';
 import { Remarks } from './remarks.ts';
 import { seriesName } from './series-name.ts';
@@ -26,7 +26,7 @@ export function openRedis(address: string): Collector {
   const slow = new SlowLog();
   let session: Session | undefined;
   let lost: string | undefined;
-  let last: { identity: Identity; commands: number } | undefined;
+  let last: { run: string | undefined; uptime: number; commands: number } | undefined;
   let closed = false;
 
   /** Between two samples, or in the moment before the client has noticed. */
@@ -60,15 +60,15 @@ export function openRedis(address: string): Collector {
 
   /** What changed since the sample before: another start of the server explains counters that begin anew. */
   function compare(info: Info, values: Record<string, number>): void {
-    const identity = identityOf(info);
-    const commands = values.commands ?? 0;
-    if (last && identity.run !== last.identity.run) {
-      remarks.add(`the server was started again ${values.uptime_seconds} s ago: its counters begin anew`);
-    } else if (last && commands < last.commands) {
+    const { run, mode } = identityOf(info);
+    const now = { run, uptime: values.uptime_seconds ?? 0, commands: values.commands ?? 0 };
+    if (last && (run !== last.run || now.uptime < last.uptime)) {
+      remarks.add(`the server was started again ${now.uptime} s ago: its counters begin anew`);
+    } else if (last && now.commands < last.commands) {
       remarks.add('the counters were set back (CONFIG RESETSTAT)');
     }
-    last = { identity, commands };
-    if (identity.mode === 'cluster') {
+    last = now;
+    if (mode === 'cluster') {
       remarks.once('this is one node of a cluster: name every node in a --collect of its own');
     }
   }
@@ -121,7 +121,7 @@ export function openRedis(address: string): Collector {
         session = undefined;
         lost = undefined;
         if (failed) cut(failed.client);
-        throw error;
+        throw plainly(error);
       }
     },
     async close() {
@@ -192,6 +192,12 @@ function answerOf<T>(answer: PromiseSettledResult<T>): T | undefined {
 
 async function longestNew(client: Redis, fresh: number): Promise<number> {
   return longestOf(await client.call('SLOWLOG', 'GET', String(Math.min(fresh, MOST_SLOW))), fresh);
+}
+
+/** The client takes an answer of another protocol for a fault of its own. */
+function plainly(error: unknown): unknown {
+  const [, what] = /^(.*)\. Please report this\.$/.exec(messageOf(error)) ?? [];
+  return what === undefined ? error : new Error(`the answer is not of Redis’s protocol: ${what}`);
 }
 
 /** At once: a server that has stopped answering would not take a goodbye, and the process could not end. */

@@ -118,10 +118,17 @@ describe('the answers of Kafka 4.1.1', () => {
         [1, 409],
       ]),
     );
-    expect(sizeFigures(sizes, ['accounts', 'trades', 'missing'])).toEqual({
+    const partitions = new Map([
+      ['accounts', 1],
+      ['trades', 3],
+      ['missing', 1],
+    ]);
+    expect(sizeFigures(sizes, partitions)).toEqual({
       'topic_bytes{topic="accounts"}': 70,
       'topic_bytes{topic="trades"}': 1318,
     });
+    // The fourth is on a broker that was not asked.
+    expect(sizeFigures(sizes, new Map([['trades', 4]]))).toEqual({});
   });
 });
 
@@ -145,7 +152,7 @@ it('tells the partitions of as many topics as there is room for', () => {
     topic,
     partitions: Array.from({ length: count }, (_, partition) => ({ partition, low: '0', high: '1' })),
   });
-  expect(detailedTopics([of('a', 150), of('b', 50), of('c', 1)])).toEqual(new Set(['a', 'b']));
+  expect(detailedTopics([of('a', 50), of('b', 14), of('c', 1)])).toEqual(new Set(['a', 'b']));
 });
 
 describe('the hottest partition', () => {

@@ -71,8 +71,8 @@ describe('a server that is none', () => {
   }
 
   it.each([
-    ['HTTP/1.1 400 Bad Request\r\n\r\n', /./],
-    ['\u0000\u0001\u0002\u0003', /./],
+    ['HTTP/1.1 400 Bad Request\r\n\r\n', 'the answer is not of Redis’s protocol: Unknown RESP type'],
+    ['\u0000\u0001\u0002\u0003', 'the answer is not of Redis’s protocol: Unknown RESP type'],
     ['+OK\r\n+OK\r\n+OK\r\n+OK\r\n', 'the answer to INFO is not that of a Redis or Valkey server'],
     [':1\r\n'.repeat(9), 'the answer to INFO is not that of a Redis or Valkey server'],
   ])('fails for %j, and again', async (words, message) => {
