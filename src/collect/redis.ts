@@ -25,6 +25,7 @@ export function openRedis(address: string): Collector {
   const remarks = new Remarks();
   const slow = new SlowLog();
   let session: Session | undefined;
+  let opening: Redis | undefined;
   let lost: string | undefined;
   let last: { run: string | undefined; uptime: number; commands: number } | undefined;
   let closed = false;
@@ -37,6 +38,7 @@ export function openRedis(address: string): Collector {
 
   async function connect(): Promise<Session> {
     const client = newClient(url, port);
+    opening = client;
     let failure: string | undefined;
     const opened: Session = { client, withCommands: true, withSlowLog: true };
     client.on('error', (error) => {
@@ -53,6 +55,8 @@ export function openRedis(address: string): Collector {
       cut(client);
       // The client only says that the connection is closed; why came as an event.
       throw new Error(failure ?? messageOf(error));
+    } finally {
+      opening = undefined;
     }
     if (lost) remarks.add(`the connection was lost (${lost}) and opened again`);
     return opened;
@@ -126,9 +130,9 @@ export function openRedis(address: string): Collector {
     },
     async close() {
       closed = true;
-      const current = session;
+      const client = opening ?? session?.client;
       session = undefined;
-      if (current) cut(current.client);
+      if (client) cut(client);
     },
   };
 }

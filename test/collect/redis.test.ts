@@ -278,6 +278,17 @@ describe.skipIf(reason)(`Redis${reason ? `, ${reason}` : ''}`, () => {
     });
   });
 
+  it('ends at once although it was still logging in', async () => {
+    const gate = await openGate(server.port);
+    closing.push(() => gate.shut());
+    gate.stall();
+    const collector = open(`redis://:s3cret@127.0.0.1:${gate.port}`);
+    const failed = collector.sample().catch((error: unknown) => error);
+    await new Promise((resolve) => setImmediate(resolve));
+    await collector.close();
+    await expect(failed).resolves.toMatchObject({ message: 'Connection is closed.' });
+  });
+
   it('recovers when a proxy forwards nothing for a while, on a new connection', async () => {
     const gate = await openGate(server.port);
     closing.push(() => gate.shut());
