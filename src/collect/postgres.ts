@@ -15,6 +15,7 @@ import {
   statementParts,
   whyNoStatements,
 } from './postgres/statements.ts';
+import { Remarks } from './remarks.ts';
 
 /** Seconds of a reading after which the parts not yet begun wait for the next. */
 const BEGIN_WITHIN = 0.1;
@@ -44,8 +45,7 @@ export function partsOf(server: Server, memory: StatementMemory): Part[] {
  */
 export function openPostgres(address: string, now = () => performance.now() / 1000): Collector {
   const url = parseSourceUrl(address, 'postgres://user@127.0.0.1:5432/database');
-  const noticed = new Set<string>();
-  const remarks: string[] = [];
+  const remarks = new Remarks();
   const schedule = new Schedule();
   const memory = nothingRemembered();
   let session: Session | undefined;
@@ -55,11 +55,6 @@ export function openPostgres(address: string, now = () => performance.now() / 10
   let started: number | undefined;
   let recovering: number | undefined;
   let closed = false;
-
-  function remarkOnce(text: string): void {
-    if (!noticed.has(text)) remarks.push(text);
-    noticed.add(text);
-  }
 
   async function connect(): Promise<Session> {
     const opened: Session = await openSession(address, (error) => {
@@ -71,17 +66,17 @@ export function openPostgres(address: string, now = () => performance.now() / 10
       void opened.end();
       throw new Error('it was closed while connecting');
     }
-    if (closedBecause) remarks.push(`the connection was lost (${closedBecause}) and opened again`);
+    if (closedBecause) remarks.add(`the connection was lost (${closedBecause}) and opened again`);
     if (started !== undefined && started !== opened.started) {
       const at = new Date(opened.started * 1000).toISOString();
-      remarks.push(`the server was started anew at ${at}: after a crash its counters begin at zero`);
+      remarks.add(`the server was started anew at ${at}: after a crash its counters begin at zero`);
     }
     started = opened.started;
     counters = countersQuery(opened.server);
     parts = partsOf(opened.server, memory);
-    if (!opened.server.control) remarkOnce(CONTROL_HIDDEN);
+    if (!opened.server.control) remarks.once(CONTROL_HIDDEN);
     const noStatements = whyNoStatements(opened.server);
-    if (noStatements) remarkOnce(noStatements);
+    if (noStatements) remarks.once(noStatements);
     return opened;
   }
 
@@ -90,11 +85,11 @@ export function openPostgres(address: string, now = () => performance.now() / 10
     try {
       const rows = await ask(part.name, part.text, parameters);
       schedule.read(part, begun, now());
-      return part.values(rows, remarkOnce);
+      return part.values(rows, (text) => remarks.once(text));
     } catch (error) {
       if (!isGivenUp(error)) throw error;
       schedule.failed(part, now());
-      remarkOnce(`${part.what} are left out when they cannot be read: ${messageOf(error)}`);
+      remarks.once(`${part.what} are left out when they cannot be read: ${messageOf(error)}`);
       return {};
     }
   }
@@ -112,8 +107,8 @@ export function openPostgres(address: string, now = () => performance.now() / 10
 
   async function readCounters({ ask }: Session): Promise<Record<string, number>> {
     const values = valuesOf(await ask('counters', counters, []));
-    if (!('connections_active' in values && 'checkpoint_running' in values)) remarkOnce(SESSIONS_HIDDEN);
-    if (recovering === 1 && values.in_recovery === 0) remarks.push('the standby was promoted to a primary');
+    if (!('connections_active' in values && 'checkpoint_running' in values)) remarks.once(SESSIONS_HIDDEN);
+    if (recovering === 1 && values.in_recovery === 0) remarks.add('the standby was promoted to a primary');
     recovering = values.in_recovery;
     return values;
   }
@@ -121,7 +116,7 @@ export function openPostgres(address: string, now = () => performance.now() / 10
   return {
     source: `postgres/${url.host || 'local'}${url.pathname}`,
     url: withoutCredentials(url),
-    remarks: () => remarks.splice(0),
+    remarks: () => remarks.take(),
     async sample() {
       try {
         const current = session ?? (await connect());

@@ -4,6 +4,7 @@ import { type Collector, type Moment, type Reading, withoutCredentials } from '.
 import { type RangeAnswer, seriesNameOf } from './prometheus-answer.ts';
 import { openServer, type PrometheusServer, queryRange, wrong } from './prometheus-api.ts';
 import { filtersOf, type Query, readyQueries, readySets } from './prometheus-queries.ts';
+import { Remarks } from './remarks.ts';
 
 /** Seconds between two readings: how often Prometheus scrapes where nobody says otherwise. */
 const STEP = '15s';
@@ -29,12 +30,7 @@ export function openPrometheusHistory(
 ): Collector {
   const server = openServer(address, environment);
   const { queries, step } = parseQuestions(server.parameters);
-  const remarks: string[] = [];
-  const remarked = new Set<string>();
-  const remark = (text: string) => {
-    if (!remarked.has(text)) remarks.push(text);
-    remarked.add(text);
-  };
+  const remarks = new Remarks();
   let clocksTold = false;
   const history = async (from: Date, to: Date, signal?: AbortSignal) => {
     const range = signal === undefined ? {} : { signal };
@@ -50,16 +46,18 @@ export function openPrometheusHistory(
     });
     // Nothing answered: one reason will do for all.
     if (answers.length === 0) throw failures[0]?.[1];
-    for (const [{ name }, reason] of failures) remark(`${name} is missing: ${messageOf(reason)}`);
+    for (const [{ name }, reason] of failures) remarks.once(`${name} is missing: ${messageOf(reason)}`);
     for (const [{ name }, { series, warnings }] of answers) {
-      for (const warning of warnings) remark(warning);
-      if (series.length === 0 && to > from) remark(`${name} has no series`);
+      for (const warning of warnings) remarks.once(warning);
+      if (series.length === 0 && to > from) remarks.once(`${name} has no series`);
     }
     if (!clocksTold && Math.abs(server.ahead) > CLOCKS_APART) {
       clocksTold = true;
       const seconds = Math.abs(server.ahead).toFixed(0);
       const direction = server.ahead > 0 ? 'ahead of' : 'behind';
-      remark(`its clock is ${seconds} s ${direction} this machine's, and its readings are off by as much`);
+      remarks.once(
+        `its clock is ${seconds} s ${direction} this machine's, and its readings are off by as much`,
+      );
     }
     return momentsOf(answers);
   };
@@ -71,7 +69,7 @@ export function openPrometheusHistory(
       const now = new Date();
       return (await history(now, now))[0]?.reading ?? { values: {} };
     },
-    remarks: () => remarks.splice(0),
+    remarks: () => remarks.take(),
     async close() {
       server.client.close();
     },

@@ -15,3 +15,11 @@ export function seriesName(name: string, labels: Labels): string {
 export function escapeLabel(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
+
+/** The same of labels as they are: their values are escaped here. */
+export function labelled(name: string, labels: Readonly<Record<string, string>>): string {
+  return seriesName(
+    name,
+    Object.entries(labels).map(([label, value]) => [label, escapeLabel(value)]),
+  );
+}

@@ -1,3 +1,5 @@
+import { labelled } from '../series-name.ts';
+
 /** A row as the driver hands it over: figures are double precision, labels text; what may not be seen is null. */
 export type Row = Record<string, unknown>;
 
@@ -36,22 +38,14 @@ export type Part = {
 export function valuesOf(rows: readonly Row[], labels: readonly string[] = []): Record<string, number> {
   const values: Record<string, number> = {};
   for (const row of rows) {
-    const suffix = labelText(labels.map((label) => [label, row[label]]));
+    const given = Object.fromEntries(
+      labels.flatMap((label) => (typeof row[label] === 'string' ? [[label, row[label]]] : [])),
+    );
     for (const [name, value] of Object.entries(row)) {
-      if (typeof value === 'number' && Number.isFinite(value)) values[name + suffix] = value;
+      if (typeof value === 'number' && Number.isFinite(value)) values[labelled(name, given)] = value;
     }
   }
   return values;
-}
-
-const escapes: Record<string, string> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
-
-function labelText(labels: [name: string, value: unknown][]): string {
-  const given = labels.filter((label): label is [string, string] => typeof label[1] === 'string');
-  if (given.length === 0) return '';
-  given.sort(([a], [b]) => (a < b ? -1 : 1));
-  const escaped = (value: string) => value.replace(/[\\"\n]/g, (character) => escapes[character] ?? '');
-  return `{${given.map(([name, value]) => `${name}="${escaped(value)}"`).join(',')}}`;
 }
 
 export type Columns = Record<string, string>;
