@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { figuresOf, identityOf, parseInfo } from '../../src/collect/redis-info.ts';
 import { longestOf, newestId, SlowLog } from '../../src/collect/redis-slowlog.ts';
-import { seriesName } from '../../src/collect/series-name.ts';
+import { labelled } from '../../src/collect/series-name.ts';
 
 const folder = path.join(import.meta.dirname, '../fixtures/collect/redis');
 const captured = (name: string) => readFileSync(path.join(folder, name), 'utf8');
@@ -167,7 +167,7 @@ it.each(['', 'OK', '<html>', '# Server\r\nserver:nginx\r\n'])('refuses %j as an 
 });
 
 it('sorts and escapes labels', () => {
-  expect(seriesName('lag', { topic: 't', group: 'a"b\\c\n' })).toBe(
+  expect(labelled('lag', { topic: 't', group: 'a"b\\c\n' })).toBe(
     String.raw`lag{group="a\"b\\c\n",topic="t"}`,
   );
 });
