@@ -31,15 +31,37 @@ export type RunFinding =
   /** Resident memory was still rising at the end, at `rate` bytes per second and replica. */
   | Coded<'MEMORY_STILL_RISING', 'warning', { run: string; rate: number }>;
 
+/** An interval that was far from a fit: what was used in it, what the fit expected, and what happened in it. */
+export type StrikingInterval = {
+  run: string;
+  from: number;
+  to: number;
+  used: number;
+  expected: number;
+  /** A checkpoint began, a replica had just started, or the runtime collected garbage. Null when nothing tells. */
+  cause: 'checkpoint' | 'restart' | 'collection' | null;
+};
+
 /** About the fits of service demand. */
 export type FitFinding =
   /** No usable intervals for this resource, so nothing was planned from measurement for it. */
   | Coded<'NOT_MEASURED', 'warning', { resource: Resource; intervals: number; needed: number }>
-  /** These classes rose and fell together: only what they cost together is known. */
-  | Coded<'CLASSES_NOT_SEPARABLE', 'warning', { resource: Resource; classes: string[]; condition: number }>
+  /** These classes rose and fell together, `pair` most of all: only what they cost together is known. */
+  | Coded<
+      'CLASSES_NOT_SEPARABLE',
+      'warning',
+      { resource: Resource; classes: string[]; pair: [string, string]; condition: number }
+    >
   /** The load hardly varied: what the service uses when idle is counted as cost of the requests. */
   | Coded<'BACKGROUND_NOT_SEPARABLE', 'warning', { resource: Resource; condition: number }>
-  | Coded<'OUTLIERS_DOWNWEIGHTED', 'info', { resource: Resource; intervals: number; of: number }>
+  /** Intervals far from the fit, which count less in it or not at all; the farthest of them, in order of time. */
+  | Coded<
+      'OUTLIERS_DOWNWEIGHTED',
+      'info',
+      { resource: Resource; intervals: number; of: number; farthest: StrikingInterval[] }
+    >
+  /** The counter rose `seconds` after the requests that it counts had ended, before where negative: allowed for. */
+  | Coded<'COUNTER_LAGS', 'info', { run: string; resource: Resource; seconds: number }>
   /** The fit explains less than half of the variation. */
   | Coded<'POOR_FIT', 'warning', { resource: Resource; r2: number }>
   /** The plan asks for `to` requests per second of something (a replica, the database) that was tested to `from`. */

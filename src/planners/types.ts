@@ -24,17 +24,24 @@ export type Resource =
   | 'growthBytes'
   | 'connectionTime';
 
-export type Demand = {
-  /** Per request. */
-  value: number;
-  /** 95 % interval. */
-  low: number;
-  high: number;
-  basis: Basis;
-  /** False when the data tell only what the classes in `group` cost together; `value` is then their mean. */
-  separable: boolean;
-  group?: string[];
-};
+/** A figure with its 95 % interval. */
+export type Figure = { value: number; low: number; high: number };
+
+/**
+ * Per request. Where the data tell only what classes cost together there is no figure of a class of its own: `together`
+ * is the mean over all requests of the classes in `group`, in the mix in which they were measured.
+ */
+export type Demand = { basis: Basis } & (
+  | (Figure & { separable: true; group?: undefined; together?: undefined })
+  | {
+      separable: false;
+      group: string[];
+      together: Figure;
+      value?: undefined;
+      low?: undefined;
+      high?: undefined;
+    }
+);
 
 /** How well one resource was fitted. */
 export type Fit = {

@@ -1,6 +1,7 @@
-import type { Finding, FindingCode, Severity } from '../planners/findings.ts';
+import type { Finding, FindingCode, Severity, StrikingInterval } from '../planners/findings.ts';
+import type { Resource } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
-import { counted, resourceNames } from './resource-words.ts';
+import { counted, perRequest, resourceNames } from './resource-words.ts';
 
 /** A finding in words: what it says, what follows from it, what can be done. Without a line feed. */
 export type Described = { severity: Severity; code: FindingCode; text: string };
@@ -44,11 +45,13 @@ function describe(finding: Finding, about: string): string {
     case 'NOT_MEASURED':
       return `Not measured: ${about}. ${counted(args.intervals, 'usable interval')} of at least ${round(args.needed)}; nothing is planned for it from measurement.`;
     case 'CLASSES_NOT_SEPARABLE':
-      return `${list(args.classes)} rose and fell together, so only what they cost together in ${about} is known. A plan for another mix of them would be a guess: vary the mix during the run.`;
+      return `${list(args.classes)} rose and fell together, so only what they cost together in ${about} is known, and no figure of their own is told. Let their rates change apart: for example run ${list(args.pair)} as scenarios of their own, with stages at different times.`;
     case 'BACKGROUND_NOT_SEPARABLE':
       return `The load hardly varied, so what idles away in ${about} cannot be told from the cost of requests and is counted as theirs. A run that ramps tells them apart.`;
     case 'OUTLIERS_DOWNWEIGHTED':
-      return `${round(args.intervals)} of ${round(args.of)} intervals were far from the fit of ${about} and count less in it.`;
+      return `${round(args.intervals)} of ${round(args.of)} intervals were far from the fit of ${about} and count less in it, or not at all: ${args.farthest.map((each) => striking(each, args.resource)).join('; ')}.`;
+    case 'COUNTER_LAGS':
+      return `The count of ${about} rose ${formatSeconds(Math.abs(args.seconds))} ${args.seconds > 0 ? 'after the requests' : 'before the end of the requests'} of run ${short(args.run)} that caused it; the intervals are shifted by that.`;
     case 'POOR_FIT':
       return `The requests explain only ${formatPercent(args.r2)} of the variation in ${about}: something else uses it too, and its figures are weak.`;
     case 'FIT_EXTRAPOLATES':
@@ -94,6 +97,19 @@ function describe(finding: Finding, about: string): string {
     default:
       return unknown(finding);
   }
+}
+
+const causes: Record<NonNullable<StrikingInterval['cause']>, string> = {
+  checkpoint: 'a checkpoint began',
+  restart: 'a replica had just started',
+  collection: 'the runtime collected garbage',
+};
+
+/** `18s to 19s of run 6f1c2a90 used 310ms instead of 200ms (a checkpoint began)`. */
+function striking({ run, from, to, used, expected, cause }: StrikingInterval, resource: Resource): string {
+  const format = perRequest[resource];
+  const why = cause === null ? '' : ` (${causes[cause]})`;
+  return `${formatSeconds(from)} to ${formatSeconds(to)} of run ${short(run)} used ${format(used)} instead of ${format(expected)}${why}`;
 }
 
 /** Reached only when a code was added to `Finding` and not here, which the compiler refuses. */

@@ -120,11 +120,15 @@ function demandLines({ demand }: Plan, resource: Resource): string[] {
     const figure = resources[resource];
     return figure === undefined ? [] : [[name, figure]];
   });
-  const dearest = Math.max(0, ...classes.map(([, { value }]) => value));
-  const shown = classes.filter(([, { high, value }]) => value > 0 && high >= dearest * NEGLIGIBLE);
-  const lines = shown.map(([name, figure]) => {
-    const who = figure.separable ? name : (figure.group ?? [name]).join(' + ');
-    return `${who} ${withInterval(figure, perRequest[resource])}${figure.separable ? '' : ' each'}`;
+  const known = (each: Demand) => (each.separable ? each : each.together);
+  const dearest = Math.max(0, ...classes.map(([, each]) => known(each).value));
+  const shown = classes.filter(([, each]) => {
+    const { value, high } = known(each);
+    return value > 0 && high >= dearest * NEGLIGIBLE;
+  });
+  const lines = shown.map(([name, each]) => {
+    const figure = withInterval(known(each), perRequest[resource]);
+    return each.separable ? `${name} ${figure}` : `${each.group.join(' + ')} not separable, mean ${figure}`;
   });
   return [...new Set(lines)];
 }

@@ -6,7 +6,8 @@ const measured = (value: number, low: number, high: number): Demand => {
   return { value, low, high, basis: 'measured', separable: true };
 };
 const together = (value: number, low: number, high: number): Demand => {
-  return { ...measured(value, low, high), separable: false, group: ['history', 'positions'] };
+  const group = ['history', 'positions'];
+  return { basis: 'measured', separable: false, group, together: { value, low, high } };
 };
 const fitted = (value: number, r2: number) => ({
   background: { value, low: value * 0.8, high: value * 1.2 },
@@ -207,7 +208,12 @@ export const measuredPlan: Plan = {
     {
       code: 'CLASSES_NOT_SEPARABLE',
       severity: 'warning',
-      args: { resource: 'platformCpu', classes: ['history', 'positions'], condition: 48.1 },
+      args: {
+        resource: 'platformCpu',
+        classes: ['history', 'positions'],
+        pair: ['history', 'positions'],
+        condition: 48.1,
+      },
     },
     {
       code: 'FIT_EXTRAPOLATES',
