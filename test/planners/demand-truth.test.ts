@@ -86,7 +86,7 @@ describe('outlying intervals', () => {
 
 describe('three classes that always move together', () => {
   it('are not separable: no figure of one of them is told, and what to change is', () => {
-    const run = simulate(1, { steps: together });
+    const run = simulate(1, { steps: together, inTurn: true });
     const plan = planCapacity([run], { peak: 100 });
     const finding = plan.findings.find(
       (each) => each.code === 'CLASSES_NOT_SEPARABLE' && each.args.resource === 'platformCpu',

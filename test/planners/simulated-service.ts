@@ -32,13 +32,15 @@ export const apart: Rates[] = [
   heavy: 21 * heavy,
 }));
 
-/** The three always in one proportion. */
+/** Requests per second in all, for a load in which every user sends one of each class, one after the other. */
 export const together: Rates[] = [0.2, 0.8, 0.5, 1, 0.3, 0.9, 0.4, 0.7, 0.6, 1].map((share) => {
-  return { light: 150 * share, middle: 40 * share, heavy: 15 * share };
+  return { light: 35 * share, middle: 35 * share, heavy: 35 * share };
 });
 
 export type Simulated = {
   steps: readonly Rates[];
+  /** The classes come in turn, and not at random. */
+  inTurn?: boolean;
   /** Seconds by which the CPU counter is told late. */
   trailing?: number;
   seconds?: number;
@@ -62,7 +64,7 @@ export function simulate(seed: number, options: Simulated): Run {
   for (let t = 0; ; ) {
     t += exponential(1 / sum(rates(t)));
     if (t >= seconds) break;
-    const name = draw(rates(t), random);
+    const name = options.inTurn ? (names[ends.length % names.length] as Name) : draw(rates(t), random);
     const cost = injected[name] * Math.max(0.2, 1 + 0.1 * random.normal());
     const from = Math.max(t, free);
     work.push({ from, cost });
