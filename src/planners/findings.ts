@@ -26,8 +26,17 @@ export type RunFinding =
   | Coded<'COUNTER_RESET', 'warning', { run: string; source: string; resets: number }>
   /** Left out at the start: the service was still warming up. */
   | Coded<'WARMUP_SKIPPED', 'info', { run: string; seconds: number }>
-  /** Fewer than one whole checkpoint cycle: full-page images distort WAL bytes and writes per request. */
-  | Coded<'CHECKPOINT_CYCLE_NOT_COVERED', 'warning', { run: string; checkpoints: number; seconds: number }>
+  /**
+   * Fewer than one whole checkpoint cycle, and nothing tells how many images of whole pages a cycle has: WAL is told
+   * without them where they were `counted`, and with as many as there happened to be where they were not.
+   */
+  | Coded<
+      'CHECKPOINT_CYCLE_NOT_COVERED',
+      'warning',
+      { run: string; checkpoints: number; seconds: number; counted: boolean }
+    >
+  /** Fewer than one whole checkpoint cycle: WAL is told by its images, but not what a checkpoint writes to disk. */
+  | Coded<'CHECKPOINT_WRITES_NOT_COVERED', 'warning', { run: string; checkpoints: number; seconds: number }>
   /** Resident memory was still rising at the end, at `rate` bytes per second and replica. */
   | Coded<'MEMORY_STILL_RISING', 'warning', { run: string; rate: number }>;
 

@@ -5,10 +5,18 @@ import type { Finding } from './findings.ts';
 import { lagOf, metersOf, type Window, windowsOf } from './meters.ts';
 import { strikingIntervals } from './outliers.ts';
 import type { Demand, Fit, Resource } from './types.ts';
+import { fitWal, type Images } from './wal.ts';
 import { warmUpWindows } from './warmup.ts';
 
 /** One resource fitted over all runs: `fit.demands` has one entry per name in `classes`. */
-export type Fitted = { resource: Resource; classes: string[]; fit: DemandFit; seconds: number };
+export type Fitted = {
+  resource: Resource;
+  classes: string[];
+  fit: DemandFit;
+  seconds: number;
+  /** Of WAL, whose fit is then without them. */
+  images?: Images;
+};
 
 export type Fits = Partial<Record<Resource, Fitted>>;
 
@@ -54,6 +62,14 @@ export function fitRuns(runs: readonly Run[], seed: number): { fits: Fits; findi
     }
   });
   for (const resource of Object.keys(resources) as Resource[]) {
+    if (resource === 'walBytes') {
+      const wal = fitWal(runs, classesOf(runs), fewestFor, seed);
+      if (wal) {
+        fits.walBytes = wal.fitted;
+        findings.push(...wal.findings, ...remarks(wal.fitted, wal.windows, runs));
+        continue;
+      }
+    }
     const { cold, ...options } = resources[resource];
     const { classes, windows, lags } = collect(runs, resource, cold ? starts : []);
     findings.push(...lags);

@@ -93,19 +93,23 @@ function growth(database: Sample[]): Meter | undefined {
 /**
  * Windows of a second, longer in a long run, cut at readings of the meter, from `start` on. A window is left out when a
  * gap or reset falls into it, when fewer parts than usual were there, or when many requests failed. `classes` names the
- * counts, which are those of `lag` seconds earlier.
+ * counts, which are those of `lag` seconds earlier; `least` is a longer length.
  */
 export function windowsOf(
   run: Run,
   meter: Meter,
   classes: readonly string[],
-  { start = 0, lag = 0 }: { start?: number | undefined; lag?: number } = {},
+  {
+    start = 0,
+    lag = 0,
+    least = 0,
+  }: { start?: number | undefined; lag?: number; least?: number | undefined } = {},
 ): Window[] {
   const counts = countsOf(run, classes);
   const lead = meter.parts.toSorted((a, b) => b.points.length - a.points.length)[0];
   const times = lead?.points.map(({ t }) => t).filter((t) => t >= start) ?? [];
   const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
-  const length = windowLength(meter.resource, span);
+  const length = Math.max(least, windowLength(meter.resource, span));
   const usual = mostAtOnce(meter.parts);
   const windows: Window[] = [];
   let from = times[0];
@@ -207,7 +211,7 @@ function nonEmpty(series: Series[]): Series[] {
 }
 
 /** Readings of the sum of `names`; one that lacks the first name is none. */
-function readings(samples: readonly Sample[], names: readonly string[]): Point[] {
+export function readings(samples: readonly Sample[], names: readonly string[]): Point[] {
   const [main = '', ...others] = names;
   return samples.flatMap(({ t, values }) => {
     const value = sumOfSeries(values, main);

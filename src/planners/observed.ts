@@ -55,7 +55,7 @@ export function gatherFacts(runs: readonly Run[]): Facts {
   };
 }
 
-export function checkpointsIn(run: Run): number {
+function checkpointsIn(run: Run): number {
   const counts = databaseSamples(run).flatMap(({ values }) => values.checkpoints ?? []);
   return Math.max(0, (counts.at(-1) ?? 0) - (counts[0] ?? 0));
 }

@@ -22,6 +22,7 @@ import {
 } from './saturation.ts';
 import { memoryCost, planService, type ServicePlan } from './service.ts';
 import { type Inputs, PLAN_SCHEMA, type Plan, type Resource, type Use } from './types.ts';
+import { walAt } from './wal.ts';
 
 export type { CapacityRequest } from './inputs.ts';
 
@@ -44,7 +45,8 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
   );
   findings.push(...assumed);
   const load = loadOf(inputs, request, measured);
-  const costs = load && measured ? costsOf(measured.fits, load.mix) : {};
+  const { fits: fitted, wal } = fitsAt(measured?.fits ?? {}, load);
+  const costs = load ? costsOf(fitted, load.mix) : {};
   const service = load ? serviceOf(runs, inputs, request, measured, load, costs, findings) : null;
   const database = planDatabase({
     inputs,
@@ -64,7 +66,7 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     ...database.capacities,
   ];
   const chain = saturations(capacities);
-  const { demand, fits } = describeFits(measured?.fits ?? {});
+  const { demand, fits } = describeFits(fitted);
   return {
     schema: PLAN_SCHEMA,
     basis: basisOf(runs, service, database),
@@ -80,6 +82,7 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     resources: service?.resources ?? null,
     hpa: service?.hpa ?? null,
     iops: database.iops,
+    wal,
     storage: database.storage,
     connections: database.connections,
     database: database.database,
@@ -116,6 +119,13 @@ function loadOf(inputs: Inputs, request: CapacityRequest, measured: Measured | u
       ? resolveMix(request.mix, measured.facts.observed.mix, measured.fits)
       : { [DECLARED_CLASS]: 1 },
   };
+}
+
+/** What depends on the load in the fits: the images of whole pages in the log, at the top of the strongest event. */
+function fitsAt(fits: Fits, load: Load | null): { fits: Fits; wal: Plan['wal'] } {
+  if (fits.walBytes === undefined || load === null) return { fits, wal: null };
+  const { fitted, wal } = walAt(fits.walBytes, load.withEvents, load.mix);
+  return { fits: { ...fits, walBytes: fitted }, wal };
 }
 
 function costsOf(fits: Fits, mix: Load['mix']): Partial<Record<Resource, CostModel>> {

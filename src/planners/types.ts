@@ -171,6 +171,25 @@ export type IopsPlan = {
   basis: Basis;
 };
 
+/**
+ * WAL of an average request of the planned mix, with the images of whole pages that it writes on average from one
+ * checkpoint to the next.
+ */
+export type WalPlan = {
+  /** Requests per second for which it is told: the more there are in a cycle, the fewer images each of them writes. */
+  rate: number;
+  /** Seconds from one checkpoint to the next at this rate, and what sets it: `checkpoint_timeout` or `max_wal_size`. */
+  checkpointInterval: number;
+  by: 'time' | 'size';
+  imageBytes: number;
+  /** Pages that the requests write to again and again. */
+  hotPages: number;
+  imagesPerRequest: number;
+  /** Without images, as long after a checkpoint. */
+  steadyBytesPerRequest: number;
+  bytesPerRequest: number;
+};
+
 export type StoragePlan = {
   current: number;
   /** After the horizon. */
@@ -260,6 +279,8 @@ export type Plan = {
   resources: { requests: Quantities; limits: Quantities } | null;
   hpa: HorizontalPodAutoscaler | null;
   iops: IopsPlan | null;
+  /** Null when the runs do not tell images of whole pages from other bytes. */
+  wal: WalPlan | null;
   storage: StoragePlan | null;
   connections: ConnectionPlan | null;
   /** Cores of the database; null when its CPU was not measured. `available` is what the measured machine has. */

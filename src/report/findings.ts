@@ -39,7 +39,9 @@ function describe(finding: Finding, about: string): string {
     case 'WARMUP_SKIPPED':
       return `The first ${formatSeconds(args.seconds)} of run ${short(args.run)} are left out: the service was still warming up.`;
     case 'CHECKPOINT_CYCLE_NOT_COVERED':
-      return `Run ${short(args.run)} saw ${counted(args.checkpoints, 'checkpoint')} in ${formatSeconds(args.seconds)}, less than a whole cycle. After a checkpoint every page is written to the WAL in full once, so WAL bytes and disk writes per request may be several times too high or too low: measure from one checkpoint to the next.`;
+      return `Run ${short(args.run)} saw ${counted(args.checkpoints, 'checkpoint')} in ${formatSeconds(args.seconds)}, less than a whole cycle. After a checkpoint every page is written to the WAL in full once, and nothing tells how often: ${args.counted ? 'WAL bytes per request are told without it, and disk writes may be too low' : 'WAL bytes and disk writes per request may be several times too high or too low'}. Measure from one checkpoint to the next, or give the command CHECKPOINT a few seconds after the start and collect from the database.`;
+    case 'CHECKPOINT_WRITES_NOT_COVERED':
+      return `Run ${short(args.run)} saw ${counted(args.checkpoints, 'checkpoint')} in ${formatSeconds(args.seconds)}, less than a whole cycle. WAL bytes per request allow for that, but disk writes lack what a checkpoint writes, or have too much of it: measure from one checkpoint to the next.`;
     case 'MEMORY_STILL_RISING':
       return `Memory was still rising by ${formatBytes(args.rate)}/s per replica at the end of run ${short(args.run)}: the peak is not known yet, and a longer run is needed to tell a cache that fills from a leak.`;
     case 'NOT_MEASURED':

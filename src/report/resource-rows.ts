@@ -1,5 +1,5 @@
 import type { Basis, Demand, Plan, Resource } from '../planners/types.ts';
-import { formatBytes, memoryQuantity, round } from '../units.ts';
+import { formatBytes, formatRate, formatSeconds, memoryQuantity, round } from '../units.ts';
 import { atOnce, capital, counted, perRequest, resourceNames, withInterval } from './resource-words.ts';
 
 /** One resource: what a request of each class uses, what the peak needs, what is recommended. */
@@ -12,7 +12,7 @@ export function resourceRows(plan: Plan): ResourceRow[] {
     memoryRow(plan),
     row(plan, 'databaseCpu', { recommended: databaseCpu(plan) }),
     row(plan, 'connectionTime', connections(plan)),
-    row(plan, 'walBytes', {}),
+    walRow(plan),
     row(plan, 'databaseReads', {}),
     row(plan, 'databaseWrites', {}),
     row(plan, 'databaseFsyncs', {}),
@@ -93,6 +93,17 @@ function storage(plan: Plan): Cells {
 
 function fullAfter(days: number | null): string {
   return days === null ? '' : `, full in ${counted(Math.floor(days), 'day')}`;
+}
+
+/** What a request writes depends on how many share the images of a checkpoint cycle: the row says for how many. */
+function walRow(plan: Plan): ResourceRow {
+  const own = row(plan, 'walBytes', {});
+  if (plan.wal === null) return own;
+  const { rate, checkpointInterval, by, steadyBytesPerRequest, bytesPerRequest } = plan.wal;
+  const images = formatBytes(bytesPerRequest - steadyBytesPerRequest);
+  const cycle = `a checkpoint every ${formatSeconds(checkpointInterval)}${by === 'size' ? ' (max_wal_size)' : ''}`;
+  const note = `of it full pages ${images} a request, at ${formatRate(rate)} and ${cycle}`;
+  return { ...own, demand: [...own.demand, note] };
 }
 
 function memoryRow(plan: Plan): ResourceRow {

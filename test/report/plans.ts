@@ -164,6 +164,16 @@ export const measuredPlan: Plan = {
     volume: { name: 'gp3', iops: 3000, throughput: 125 * 2 ** 20, bytes: 150 * 2 ** 30, asOf: '2026-09-01' },
     basis: 'measured',
   },
+  wal: {
+    rate: 3600,
+    checkpointInterval: 300,
+    by: 'time',
+    imageBytes: 7350,
+    hotPages: 4200,
+    imagesPerRequest: 0.0039,
+    steadyBytesPerRequest: 494,
+    bytesPerRequest: 523,
+  },
   storage: {
     current: 38 * 2 ** 20,
     projected: 88 * 2 ** 30,
@@ -203,7 +213,7 @@ export const measuredPlan: Plan = {
     {
       code: 'CHECKPOINT_CYCLE_NOT_COVERED',
       severity: 'warning',
-      args: { run: '6f1c2a90-5b1e-4a53-9d0e-2f6b1c7d8e9a', checkpoints: 0, seconds: 58.2 },
+      args: { run: '6f1c2a90-5b1e-4a53-9d0e-2f6b1c7d8e9a', checkpoints: 0, seconds: 58.2, counted: false },
     },
     {
       code: 'CLASSES_NOT_SEPARABLE',
@@ -261,6 +271,7 @@ export const declaredPlan: Plan = {
   resources: { requests: { cpu: '500m', memory: '512Mi' }, limits: { cpu: '1', memory: '1Gi' } },
   hpa: null,
   iops: null,
+  wal: null,
   storage: null,
   connections: null,
   database: null,
