@@ -7,7 +7,7 @@ import { anyUser } from '../scenarios/lib/users.ts';
 
 const seconds = Number(__ENV.DURATION || 60);
 /** Requests per second of each class at its highest. */
-const highest = { quote: 150, history: 45, positions: 16 };
+const highest = { quote: 110, history: 30, positions: 11 };
 type Name = keyof typeof highest;
 
 // The first fifth warms the service up.
@@ -40,7 +40,7 @@ export const options: Options = {
     ? {
         together: scenario(
           'askAll',
-          shares.quote.map((share) => share * 30),
+          shares.quote.map((share) => share * 18),
         ),
       }
     : { quote: apart('quote'), history: apart('history'), positions: apart('positions') },

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measure } from '../dist/src/measure.js';
-import { planCapacity } from '../dist/src/planners/plan.js';
+import { describeFits, fitRuns } from '../dist/src/planners/fits.js';
 import { startPlatform } from '../dist/src/platform.js';
 import { readRun } from '../dist/src/store.js';
 
@@ -66,8 +66,8 @@ function startBackground(url) {
   };
 }
 
-/** The plan from one run against a platform that burns `burn` seconds in each request of a class. */
-async function planWith(burn, env = {}) {
+/** What one run tells of a platform that burns `burn` seconds in each request of a class. */
+async function measureWith(burn, env = {}) {
   const list = Object.entries({ ...burn, trade: background.seconds }).map(
     ([name, time]) => `${name}=${time * 1000}ms`,
   );
@@ -99,7 +99,8 @@ async function planWith(burn, env = {}) {
     await platform.stop();
     if (failed > 0) process.stderr.write(`warning: ${failed} trades of the background failed\n`);
   }
-  return planCapacity([await readRun(save)], { peak: 100 });
+  const { fits, findings } = fitRuns([await readRun(save)], 1);
+  return { ...describeFits(fits), findings };
 }
 
 const ms = (seconds) => `${(seconds * 1000).toFixed(2)} ms`;
@@ -107,16 +108,16 @@ const percent = (share) => `${(share * 100).toFixed(1)}%`;
 const print = (line) => process.stdout.write(`${line}\n`);
 const names = Object.keys(burnt);
 
-function notes(plan) {
-  const told = ['COUNTER_LAGS', 'WARMUP_SKIPPED', 'OUTLIERS_DOWNWEIGHTED', 'GENERATOR_LIMITED'];
+function notes({ findings }) {
+  const codes = ['COUNTER_LAGS', 'WARMUP_SKIPPED', 'OUTLIERS_DOWNWEIGHTED', 'GENERATOR_LIMITED'];
   const figures = ({ args }) => args.seconds ?? args.intervals ?? args.cpu;
   const about = ({ args }) => args.resource === undefined || args.resource === 'platformCpu';
-  const found = plan.findings.filter((finding) => told.includes(finding.code) && about(finding));
+  const found = findings.filter((finding) => codes.includes(finding.code) && about(finding));
   return found.map((finding) => `${finding.code} ${figures(finding).toFixed(2)}`).join(', ');
 }
 
 try {
-  const bare = await planWith({});
+  const bare = await measureWith({});
   const own = Object.fromEntries(names.map((name) => [name, bare.demand[name].platformCpu.value]));
   const known = Object.fromEntries(names.map((name) => [name, burnt[name] + own[name]]));
   for (const name of names) print(`${name}: ${ms(burnt[name])} burnt + ${ms(own[name])} of its own`);
@@ -125,24 +126,24 @@ try {
   );
   const tally = Object.fromEntries(names.map((name) => [name, { worst: 0, inside: 0 }]));
   for (let run = 1; run <= runs; run++) {
-    const plan = await planWith(burnt);
+    const told = await measureWith(burnt);
     const line = names.map((name) => {
-      const { value, low, high } = plan.demand[name].platformCpu;
+      const { value, low, high } = told.demand[name].platformCpu;
       const off = value / known[name] - 1;
       const inside = low <= known[name] && known[name] <= high;
       tally[name].worst = Math.max(tally[name].worst, Math.abs(off));
       if (inside) tally[name].inside++;
       return `${name} ${ms(value)} (${ms(low)} to ${ms(high)}) ${percent(off)}${inside ? '' : ' OUTSIDE'}`;
     });
-    const idle = plan.fits.platformCpu.background.value;
-    print(`run ${run}: ${line.join('; ')}; background ${idle.toFixed(3)} cores; ${notes(plan)}`);
+    const idle = told.fits.platformCpu.background.value;
+    print(`run ${run}: ${line.join('; ')}; background ${idle.toFixed(3)} cores; ${notes(told)}`);
   }
   for (const [name, { worst, inside }] of Object.entries(tally)) {
     print(`${name}: worst ${percent(worst)} off, interval held the known time in ${inside} of ${runs} runs`);
   }
   const covered = Object.values(tally).reduce((sum, { inside }) => sum + inside, 0) / (runs * names.length);
   print(`all: ${percent(covered)} of the intervals held the known time`);
-  const together = await planWith(burnt, { TOGETHER: '1' });
+  const together = await measureWith(burnt, { TOGETHER: '1' });
   for (const name of names) {
     const { separable, group, value } = together.demand[name].platformCpu;
     print(

@@ -186,7 +186,7 @@ export function lagOf(run: Run, meter: Meter, classes: readonly string[]): numbe
 }
 
 /** The requests of each class that were completed since the start. */
-function countsOf(run: Run, classes: readonly string[]): Series[] {
+export function countsOf(run: Run, classes: readonly string[]): Series[] {
   return classes.map((name) => cumulated(run, (row) => row.classes[name]?.count ?? 0));
 }
 

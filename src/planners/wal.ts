@@ -12,7 +12,7 @@ import { seriesOf } from '../models/series.ts';
 import type { Run } from '../run.ts';
 import type { Finding } from './findings.ts';
 import type { Fitted } from './fits.ts';
-import { databaseSamples, metersOf, readings, type Window, windowsOf } from './meters.ts';
+import { countsOf, databaseSamples, metersOf, readings, type Window, windowsOf } from './meters.ts';
 import type { WalPlan } from './types.ts';
 
 /**
@@ -153,16 +153,17 @@ function withHotPages(
     settings: settingsFrom(runs),
   };
   if (base === 0) return known;
-  const transactionsIn = ({ counts }: Window) =>
-    counts.reduce((sum, count, k) => sum + count * (weights[k] as number), 0);
   const candidates = runs.flatMap((run) => {
+    const done = countsOf(run, classes);
+    const transactions = (from: number, to: number) =>
+      done.reduce((sum, count, k) => sum + (count.increase(from, to) ?? 0) * (weights[k] as number), 0);
     const seen = windows
       .filter((window) => window.run === run.header.id)
-      .map((window) => ({
-        ...{ from: window.from, to: window.to, images: window.images ?? 0 },
-        transactions: transactionsIn(window),
+      .map(({ from, to, images: count = 0 }) => ({
+        ...{ from, to, images: count },
+        transactions: transactions(from, to),
       }));
-    return hotPagesIn(run, seen, known);
+    return hotPagesIn(run, seen, known, transactions);
   });
   const best = candidates.toSorted((a, b) => b.transactions - a.transactions)[0];
   return { ...known, hot: best?.hot ?? null };
@@ -175,15 +176,18 @@ function hotPagesIn(
   run: Run,
   seen: readonly Seen[],
   { base, bytes }: Images,
+  transactionsIn: (from: number, to: number) => number,
 ): { hot: HotPages; transactions: number }[] {
   const sum = (own: readonly Seen[]) => own.reduce((total, { transactions }) => total + transactions, 0);
-  const begun = checkpointTimes(run);
-  const stretches = begun.map((from, i) => {
-    const to = begun[i + 1];
-    const own = seen.filter((each) => each.from >= from && (to === undefined || each.to <= to));
-    return { own, hot: fitHotPages(own) ?? (to === undefined ? undefined : averaged(own)) };
+  const begun = checkpoints(run);
+  const stretches = begun.map(({ before, at }, i) => {
+    const to = begun[i + 1]?.before;
+    const own = seen.filter((each) => each.from >= at && (to === undefined || each.to <= to));
+    // It began at some time between the two readings, and the first window begins later still.
+    const since = own[0] ? transactionsIn((before + at) / 2, own[0].from) : 0;
+    return { own, hot: fitHotPages(own, since) ?? (to === undefined ? undefined : averaged(own)) };
   });
-  const first = seen.filter((each) => begun[0] === undefined || each.to <= begun[0]);
+  const first = seen.filter((each) => begun[0] === undefined || each.to <= begun[0].before);
   stretches.push({ own: first, hot: hotPagesFromStart(run, first, { base, bytes }) });
   return stretches.flatMap(({ own, hot }) => (hot ? [{ hot, transactions: sum(own) }] : []));
 }
@@ -214,16 +218,19 @@ function averaged(seen: readonly Seen[]): HotPages | undefined {
   return { pages: hotPagesFor(images, transactions, touches), touches };
 }
 
-/** When the readings first showed each checkpoint that began during the run. */
-function checkpointTimes(run: Run): number[] {
+/** The checkpoints that began during the run: the time of the reading that first showed each, and of that before it. */
+function checkpoints(run: Run): { before: number; at: number }[] {
   const points = readings(databaseSamples(run), ['checkpoints']);
-  return points.slice(1).flatMap(({ t, value }, i) => (value > (points[i]?.value ?? value) ? [t] : []));
+  return points.slice(1).flatMap(({ t, value }, i) => {
+    const last = points[i];
+    return last !== undefined && value > last.value ? [{ before: last.t, at: t }] : [];
+  });
 }
 
 /** From the first to the last checkpoint that began during the run; undefined for fewer than two. */
 function wholeCycles(run: Run): { from: number; to: number } | undefined {
-  const times = checkpointTimes(run);
-  const [from, to] = [times[0], times.at(-1)];
+  const begun = checkpoints(run);
+  const [from, to] = [begun[0]?.before, begun.at(-1)?.before];
   return from === undefined || to === undefined || from === to ? undefined : { from, to };
 }
 
@@ -243,7 +250,7 @@ function coverage(run: Run, whole: boolean, images: Images | undefined): Finding
   const samples = databaseSamples(run).filter(({ values }) => values.checkpoints !== undefined);
   if (whole || samples.length === 0) return [];
   const seconds = (samples.at(-1)?.t ?? 0) - (samples[0]?.t ?? 0);
-  const args = { run: run.header.id, checkpoints: checkpointTimes(run).length, seconds };
+  const args = { run: run.header.id, checkpoints: checkpoints(run).length, seconds };
   if (images?.hot) return [{ code: 'CHECKPOINT_WRITES_NOT_COVERED', severity: 'warning', args }];
   const counted = images !== undefined;
   return [{ code: 'CHECKPOINT_CYCLE_NOT_COVERED', severity: 'warning', args: { ...args, counted } }];
