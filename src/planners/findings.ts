@@ -105,6 +105,8 @@ export type AdviceFinding =
   /** One JavaScript thread uses one core at most: what a replica has above it is not counted. */
   | Coded<'CPU_ABOVE_ONE_THREAD', 'warning', { cpu: number; used: number }>
   | Coded<'MEMORY_LIMIT_BELOW_OBSERVED', 'error', { limit: number; observed: number }>
+  /** A replica loses `rate` bytes per second whatever the load, and is at its limit `seconds` after it began. */
+  | Coded<'MEMORY_LEAKS', 'warning', { rate: number; seconds: number }>
   /** Every replica at the HPA's maximum, each with a whole pool, asks the database for more than it accepts. */
   | Coded<
       'POOL_EXCEEDS_MAX_CONNECTIONS',

@@ -61,6 +61,9 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
   });
   findings.push(...database.findings, ...(load && measured ? extrapolations(measured, load, service) : []));
   findings.push(...declaredFindings(service, database));
+  // What the model tells of a leak is more than that memory was still rising.
+  const leaks = findings.some(({ code }) => code === 'MEMORY_LEAKS');
+  const told = findings.filter(({ code }) => !leaks || code !== 'MEMORY_STILL_RISING');
   const capacities = [
     ...serviceCapacities(service, costs, latencyOf(request, measured)),
     ...database.capacities,
@@ -89,7 +92,7 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     cost: null,
     bottleneck: chain[0] ?? null,
     saturations: chain,
-    findings,
+    findings: told,
   };
 }
 
@@ -168,7 +171,7 @@ function serviceOf(
     cpu,
     singleThread,
     testedCpu,
-    memory: measured && memoryDemand(measured.facts.memory),
+    memory: measured && memoryDemand(measured.facts.memory, inputs.seed),
     memoryLimit: request.replicaMemory,
     latency: latencyOf(request, measured),
   });

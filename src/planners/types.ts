@@ -144,9 +144,14 @@ export type CpuPlan = {
 export type MemoryPlan = {
   request: number;
   limit: number;
-  /** Of a replica without requests, and of each one in flight; null when only declared or not told apart. */
+  /** Of a replica without load, and of each connection and each request in flight; null when not told apart. */
   base: number | null;
+  perConnection: number | null;
   perRequest: number | null;
+  /** The most connections that one replica had in the runs, which the sizes are for. */
+  connections: number;
+  /** Bytes lost per second whatever the load; null unless a long run shows it. */
+  leak: number | null;
   basis: Basis;
 };
 

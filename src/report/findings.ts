@@ -84,6 +84,8 @@ function describe(finding: Finding, about: string): string {
       return `A replica has ${counted(args.cpu, 'core')}, but its one thread can use ${counted(args.used, 'core')}: only that is counted. Smaller replicas waste less.`;
     case 'MEMORY_LIMIT_BELOW_OBSERVED':
       return `The memory limit of ${formatBytes(args.limit)} is below the ${formatBytes(args.observed)} that a replica used in the test: it would be killed. Raise --replica-memory.`;
+    case 'MEMORY_LEAKS':
+      return `A replica loses ${formatBytes(args.rate)}/s of memory whatever the load, at the end of the runs as fast as before: it reaches its limit after ${formatSeconds(args.seconds)}. Find the leak; until then restart replicas sooner than that.`;
     case 'POOL_EXCEEDS_MAX_CONNECTIONS':
       return `${round(args.replicas)} replicas with a pool of ${round(args.pool)} each want ${round(args.total)} connections, but the database accepts ${round(args.max)} and keeps ${round(args.reserved)} of them for itself: the last replicas could not start. Use smaller pools, PgBouncer, or a larger max_connections.`;
     case 'RISE_FASTER_THAN_PODS':

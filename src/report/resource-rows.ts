@@ -110,13 +110,15 @@ function memoryRow(plan: Plan): ResourceRow {
   const { memory, replicas, resources } = plan;
   const resource = 'Service memory';
   if (memory === null || resources === null) return { resource, demand: [], atPeak: '', recommended: '' };
-  const { base, perRequest, request, basis } = memory;
+  const { base, perConnection, perRequest, leak, request, basis } = memory;
   const { requests, limits } = resources;
   return {
     resource,
     demand: [
       ...(base === null ? [] : [`${formatBytes(base)} when idle`]),
+      ...(perConnection === null ? [] : [`${formatBytes(perConnection)} a connection`]),
       ...(perRequest === null ? [] : [`${formatBytes(perRequest)} a request in flight`]),
+      ...(leak === null ? [] : [`${formatBytes(leak)}/s lost`]),
     ],
     atPeak: replicas === null ? '' : `${replicas.byMemory} × ${memoryQuantity(request)}`,
     recommended: marked(plan, basis, `${requests.memory} each, limit ${limits.memory}`),

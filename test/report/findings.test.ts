@@ -42,6 +42,7 @@ const examples: { [Code in FindingCode]: Extract<Finding, { code: Code }>['args'
   LIMIT_NOT_TESTED: { limit: 1, tested: null },
   CPU_ABOVE_ONE_THREAD: { cpu: 2, used: 1.1 },
   MEMORY_LIMIT_BELOW_OBSERVED: { limit: 2 ** 28, observed: 3 * 2 ** 27 },
+  MEMORY_LEAKS: { rate: 5_200, seconds: 61_000 },
   POOL_EXCEEDS_MAX_CONNECTIONS: { replicas: 21, pool: 8, total: 168, max: 100, reserved: 3 },
   RISE_FASTER_THAN_PODS: { event: 'NFP', factor: 3, delay: 37, target: 0.33 },
   DATABASE_CPU_SHORT: { required: 3.2, cores: 2 },
