@@ -1,17 +1,10 @@
 import { type DemandFit, fitDemand } from '../models/demand.ts';
-import {
-  fitHotPages,
-  type HotPages,
-  hotPagesFor,
-  type ImageCount,
-  imagesPerTransaction,
-  transactionsSince,
-  transactionsUntil,
-} from '../models/full-page.ts';
+import { type HotPages, imagesPerTransaction, transactionsUntil } from '../models/full-page.ts';
 import { seriesOf } from '../models/series.ts';
 import type { Run } from '../run.ts';
 import type { Finding } from './findings.ts';
 import type { Fitted } from './fits.ts';
+import { checkpoints, hotPagesIn, wholeCycles } from './hot-pages.ts';
 import { countsOf, databaseSamples, metersOf, readings, type Window, windowsOf } from './meters.ts';
 import type { WalPlan } from './types.ts';
 
@@ -55,20 +48,20 @@ export function fitWal(
   seed: number,
 ): WalFit | undefined {
   const counted = runs.map((run) => countImages(run, all));
-  const withImages = counted.every((windows) => windows !== undefined);
+  const plain = runs.map((run) => plainWindows(run, all));
   const cycles = runs.map(wholeCycles);
-  const windows = withImages
-    ? counted.flatMap((own) => own ?? [])
-    : runs.flatMap((run, i) => {
-        const own = plainWindows(run, all);
-        // Whole cycles of one run are better than parts of them in the others.
-        if (cycles.every((cycle) => cycle === undefined)) return own;
-        const cycle = cycles[i];
-        return own.filter(({ from, to }) => cycle && from >= cycle.from && to <= cycle.to);
-      });
-  const present = all.map((_, k) => windows.some(({ counts }) => (counts[k] ?? 0) > 0));
-  const classes = all.filter((_, k) => present[k]);
-  if (classes.length === 0 || windows.length < fewest(classes)) return undefined;
+  // Whole cycles of one run are better than parts of them in the others.
+  const whole = plain.map((own, i) =>
+    own.filter(({ from, to }) => from >= (cycles[i]?.from ?? to) && to <= (cycles[i]?.to ?? from)),
+  );
+  const enough = (windows: readonly Window[]) =>
+    windows.length > 0 && windows.length >= fewest(presentIn(windows, all));
+  const images = counted.flatMap((own) => own ?? []);
+  const withImages = counted.every((own) => own !== undefined) && enough(images);
+  const windows = withImages ? images : enough(whole.flat()) ? whole.flat() : plain.flat();
+  const classes = presentIn(windows, all);
+  const present = all.map((name) => classes.includes(name));
+  if (classes.length === 0 || !enough(windows)) return undefined;
   const narrowed = windows.map((each) => ({ ...each, counts: each.counts.filter((_, k) => present[k]) }));
   const seconds = narrowed.reduce((total, { from, to }) => total + to - from, 0);
   const fitted: Fitted = {
@@ -80,6 +73,11 @@ export function fitWal(
   if (fitted.images) fitted.images = withHotPages(fitted.images, fitted, narrowed, runs);
   const findings = runs.flatMap((run, i) => coverage(run, cycles[i] !== undefined, fitted.images));
   return { fitted, windows: narrowed, findings };
+}
+
+/** The classes that had requests in the windows, whose counts are those of `all`. */
+function presentIn(windows: readonly Window[], all: readonly string[]): string[] {
+  return all.filter((_, k) => windows.some(({ counts }) => (counts[k] ?? 0) > 0));
 }
 
 function plainWindows(run: Run, classes: readonly string[], least?: number): Counted[] {
@@ -167,71 +165,6 @@ function withHotPages(
   });
   const best = candidates.toSorted((a, b) => b.transactions - a.transactions)[0];
   return { ...known, hot: best?.hot ?? null };
-}
-
-type Seen = ImageCount & { from: number; to: number };
-
-/** The hot pages that each stretch of the run from a checkpoint on tells, with the transactions that it rests on. */
-function hotPagesIn(
-  run: Run,
-  seen: readonly Seen[],
-  { base, bytes }: Images,
-  transactionsIn: (from: number, to: number) => number,
-): { hot: HotPages; transactions: number }[] {
-  const sum = (own: readonly Seen[]) => own.reduce((total, { transactions }) => total + transactions, 0);
-  const begun = checkpoints(run);
-  const stretches = begun.map(({ before, at }, i) => {
-    const to = begun[i + 1]?.before;
-    const own = seen.filter((each) => each.from >= at && (to === undefined || each.to <= to));
-    // It began at some time between the two readings, and the first window begins later still.
-    const since = own[0] ? transactionsIn((before + at) / 2, own[0].from) : 0;
-    return { own, hot: fitHotPages(own, since) ?? (to === undefined ? undefined : averaged(own)) };
-  });
-  const first = seen.filter((each) => begun[0] === undefined || each.to <= begun[0].before);
-  stretches.push({ own: first, hot: hotPagesFromStart(run, first, { base, bytes }) });
-  return stretches.flatMap(({ own, hot }) => (hot ? [{ hot, transactions: sum(own) }] : []));
-}
-
-/** From the start of the run to its first checkpoint, where the log since the checkpoint before it was read. */
-function hotPagesFromStart(
-  run: Run,
-  seen: readonly Seen[],
-  { base, bytes }: Pick<Images, 'base' | 'bytes'>,
-): HotPages | undefined {
-  const since = readings(databaseSamples(run), ['wal_bytes_since_checkpoint']);
-  const from = seen[0]?.from;
-  const reading = since.find(({ t }) => from !== undefined && t >= from);
-  const untouched = reading && fitHotPages(seen);
-  if (reading === undefined || untouched === undefined) return undefined;
-  const k = untouched.touches / untouched.pages;
-  const before = transactionsSince(reading.value, base, bytes, { k, untouched: untouched.pages });
-  return fitHotPages(seen, before);
-}
-
-/** The pages that give as many images as a whole cycle had, where how they became fewer does not show. */
-function averaged(seen: readonly Seen[]): HotPages | undefined {
-  const transactions = seen.reduce((sum, each) => sum + each.transactions, 0);
-  const images = seen.reduce((sum, each) => sum + each.images, 0);
-  if (!(transactions > 0 && images > 0)) return undefined;
-  // A transaction touches a page at least, and more when it has more images than that.
-  const touches = Math.max(1, (2 * images) / transactions);
-  return { pages: hotPagesFor(images, transactions, touches), touches };
-}
-
-/** The checkpoints that began during the run: the time of the reading that first showed each, and of that before it. */
-function checkpoints(run: Run): { before: number; at: number }[] {
-  const points = readings(databaseSamples(run), ['checkpoints']);
-  return points.slice(1).flatMap(({ t, value }, i) => {
-    const last = points[i];
-    return last !== undefined && value > last.value ? [{ before: last.t, at: t }] : [];
-  });
-}
-
-/** From the first to the last checkpoint that began during the run; undefined for fewer than two. */
-function wholeCycles(run: Run): { from: number; to: number } | undefined {
-  const begun = checkpoints(run);
-  const [from, to] = [begun[0]?.before, begun.at(-1)?.before];
-  return from === undefined || to === undefined || from === to ? undefined : { from, to };
 }
 
 function settingsFrom(runs: readonly Run[]): CheckpointSettings {

@@ -130,6 +130,15 @@ describe('the log of a request', () => {
     near(demand.trade?.walBytes?.value, own.trade, 0.05);
   });
 
+  it('is told by the second where a run is too short for windows in which images are counted well', () => {
+    const { wal, findings, fits } = planOf({ seconds: 12, checkpoints: [3], without: blind });
+    expect(wal).toBeNull();
+    expect(fits.walBytes?.intervals).toBe(12);
+    expect(findings.find(({ code }) => code === 'CHECKPOINT_CYCLE_NOT_COVERED')?.args).toMatchObject({
+      counted: false,
+    });
+  });
+
   it('is that of whole cycles where nobody counted images', () => {
     const story = { checkpoints: [4, 30, 56], before: 9000, without: [...blind, 'wal_fpi'] };
     const run = logOf(story);
