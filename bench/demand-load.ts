@@ -7,7 +7,7 @@ import { anyUser } from '../scenarios/lib/users.ts';
 
 const seconds = Number(__ENV.DURATION || 60);
 /** Requests per second of each class at its highest. */
-const highest = { quote: 110, history: 30, positions: 11 };
+const highest = { quote: 130, history: 36, positions: 13 };
 type Name = keyof typeof highest;
 
 // The first fifth warms the service up.

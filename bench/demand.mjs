@@ -1,9 +1,9 @@
 // Is the fitted service demand true? Runs the platform with a known CPU time burnt in each request of three classes (1,
-// 4 and 12 ms), fits the demand, and compares. What the platform itself costs per request is measured first, in the
-// same load without the burning, and added to the known time. Under all of it lies a background that no run counts:
+// 4 and 12 ms), fits the demand, and compares. What the platform itself costs per request is the mean of runs
+// of the same load without the burning, and added to the known time. Under all of it lies a background that no run counts:
 // this process places ten trades a second, each of which burns 5 ms in the service. A last run sends one request of
 // each class in every iteration: there must be no figure of a class then.
-// Usage: npm run bench:demand [-- --runs 10 --seconds 60]
+// Usage: npm run bench:demand [-- --runs 10 --bare 3 --seconds 60]
 import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,11 @@ import { startPlatform } from '../dist/src/platform.js';
 import { readRun } from '../dist/src/store.js';
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '10' }, seconds: { type: 'string', default: '60' } },
+  options: {
+    runs: { type: 'string', default: '10' },
+    bare: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '60' },
+  },
 });
 const runs = Number(values.runs);
 const burnt = { quote: 0.001, history: 0.004, positions: 0.012 };
@@ -117,8 +121,10 @@ function notes({ findings }) {
 }
 
 try {
-  const bare = await measureWith({});
-  const own = Object.fromEntries(names.map((name) => [name, bare.demand[name].platformCpu.value]));
+  const bare = [];
+  for (let run = 1; run <= Number(values.bare); run++) bare.push((await measureWith({})).demand);
+  const mean = (name) => bare.reduce((sum, demand) => sum + demand[name].platformCpu.value, 0) / bare.length;
+  const own = Object.fromEntries(names.map((name) => [name, mean(name)]));
   const known = Object.fromEntries(names.map((name) => [name, burnt[name] + own[name]]));
   for (const name of names) print(`${name}: ${ms(burnt[name])} burnt + ${ms(own[name])} of its own`);
   print(
