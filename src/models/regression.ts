@@ -19,8 +19,14 @@ export type Regression = {
   white: { design: Matrix; used: number[] };
 };
 
-/** In standard deviations; farther residuals count as outliers and are pulled in (P. Huber, 1964). */
+/**
+ * In standard deviations: farther residuals count as outliers. Up to `BEND` they pull as much as one at `OUTLIER`, from
+ * there on less and less, and from `LOST` on not at all (the three-part function of F. Hampel, 1974): a pause or a
+ * deploy only ever adds, so any pull that it kept would make every estimate too high.
+ */
 const OUTLIER = 3;
+const BEND = 5;
+const LOST = 8;
 const CORRELATIONS = Array.from({ length: 20 }, (_, i) => i * 0.05);
 /** Scale and correlation settle within this many rounds. */
 const ROUNDS = 3;
@@ -51,18 +57,20 @@ export function robustNnls(
     const moved = step === 0 || next.some((value, j) => Math.abs(value - (x[j] as number)) > 1e-7 * value);
     x = next;
     if (!robust || !moved) break;
-    weights = huber(design.map((row, t) => (used[t] as number) - dot(row, x)));
+    weights = hampel(design.map((row, t) => (used[t] as number) - dot(row, x)));
   }
   return { x, weights };
 }
 
-function huber(residuals: readonly number[]): number[] {
+function hampel(residuals: readonly number[]): number[] {
   // The median absolute deviation of a normal distribution is 0.6745 standard deviations.
   const sigma = median(residuals.map(Math.abs)) / 0.6745;
   return residuals.map((residual) => {
     const size = Math.abs(residual);
     // Where more than half of the measurements fit exactly there is no scale to judge the others by.
-    return sigma === 0 || size <= OUTLIER * sigma ? 1 : (OUTLIER * sigma) / size;
+    if (sigma === 0 || size <= OUTLIER * sigma) return 1;
+    const held = (OUTLIER * sigma) / size;
+    return held * Math.min(1, Math.max(0, (LOST - size / sigma) / (LOST - BEND)));
   });
 }
 

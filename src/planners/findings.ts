@@ -26,20 +26,51 @@ export type RunFinding =
   | Coded<'COUNTER_RESET', 'warning', { run: string; source: string; resets: number }>
   /** Left out at the start: the service was still warming up. */
   | Coded<'WARMUP_SKIPPED', 'info', { run: string; seconds: number }>
-  /** Fewer than one whole checkpoint cycle: full-page images distort WAL bytes and writes per request. */
-  | Coded<'CHECKPOINT_CYCLE_NOT_COVERED', 'warning', { run: string; checkpoints: number; seconds: number }>
+  /**
+   * Fewer than one whole checkpoint cycle, and nothing tells how many images of whole pages a cycle has: WAL is told
+   * without them where they were `counted`, and with as many as there happened to be where they were not.
+   */
+  | Coded<
+      'CHECKPOINT_CYCLE_NOT_COVERED',
+      'warning',
+      { run: string; checkpoints: number; seconds: number; counted: boolean }
+    >
+  /** Fewer than one whole checkpoint cycle: WAL is told by its images, but not what a checkpoint writes to disk. */
+  | Coded<'CHECKPOINT_WRITES_NOT_COVERED', 'warning', { run: string; checkpoints: number; seconds: number }>
   /** Resident memory was still rising at the end, at `rate` bytes per second and replica. */
   | Coded<'MEMORY_STILL_RISING', 'warning', { run: string; rate: number }>;
+
+/** An interval that was far from a fit: what was used in it, what the fit expected, and what happened in it. */
+export type StrikingInterval = {
+  run: string;
+  from: number;
+  to: number;
+  used: number;
+  expected: number;
+  /** A checkpoint began, a replica had just started, or the runtime collected garbage. Null when nothing tells. */
+  cause: 'checkpoint' | 'restart' | 'collection' | null;
+};
 
 /** About the fits of service demand. */
 export type FitFinding =
   /** No usable intervals for this resource, so nothing was planned from measurement for it. */
   | Coded<'NOT_MEASURED', 'warning', { resource: Resource; intervals: number; needed: number }>
-  /** These classes rose and fell together: only what they cost together is known. */
-  | Coded<'CLASSES_NOT_SEPARABLE', 'warning', { resource: Resource; classes: string[]; condition: number }>
+  /** These classes rose and fell together, `pair` most of all: only what they cost together is known. */
+  | Coded<
+      'CLASSES_NOT_SEPARABLE',
+      'warning',
+      { resource: Resource; classes: string[]; pair: [string, string]; condition: number }
+    >
   /** The load hardly varied: what the service uses when idle is counted as cost of the requests. */
   | Coded<'BACKGROUND_NOT_SEPARABLE', 'warning', { resource: Resource; condition: number }>
-  | Coded<'OUTLIERS_DOWNWEIGHTED', 'info', { resource: Resource; intervals: number; of: number }>
+  /** Intervals far from the fit, which count less in it or not at all; the farthest of them, in order of time. */
+  | Coded<
+      'OUTLIERS_DOWNWEIGHTED',
+      'info',
+      { resource: Resource; intervals: number; of: number; farthest: StrikingInterval[] }
+    >
+  /** The counter rose `seconds` after the requests that it counts had ended, before where negative: allowed for. */
+  | Coded<'COUNTER_LAGS', 'info', { run: string; resource: Resource; seconds: number }>
   /** The fit explains less than half of the variation. */
   | Coded<'POOR_FIT', 'warning', { resource: Resource; r2: number }>
   /** The plan asks for `to` requests per second of something (a replica, the database) that was tested to `from`. */
@@ -74,6 +105,8 @@ export type AdviceFinding =
   /** One JavaScript thread uses one core at most: what a replica has above it is not counted. */
   | Coded<'CPU_ABOVE_ONE_THREAD', 'warning', { cpu: number; used: number }>
   | Coded<'MEMORY_LIMIT_BELOW_OBSERVED', 'error', { limit: number; observed: number }>
+  /** A replica loses `rate` bytes per second whatever the load, and is at its limit `seconds` after it began. */
+  | Coded<'MEMORY_LEAKS', 'warning', { rate: number; seconds: number }>
   /** Every replica at the HPA's maximum, each with a whole pool, asks the database for more than it accepts. */
   | Coded<
       'POOL_EXCEEDS_MAX_CONNECTIONS',

@@ -1,12 +1,22 @@
-import { type DemandFit, type DemandOptions, fitDemand } from '../models/demand.ts';
+import { type DemandFit, type DemandOptions, type Estimate, fitDemand } from '../models/demand.ts';
+import { gram } from '../models/linear.ts';
 import type { Run } from '../run.ts';
 import type { Finding } from './findings.ts';
-import { metersOf, type Window, windowsOf } from './meters.ts';
+import { lagOf, metersOf, type Window, windowsOf } from './meters.ts';
+import { strikingIntervals } from './outliers.ts';
 import type { Demand, Fit, Resource } from './types.ts';
+import { fitWal, type Images } from './wal.ts';
 import { warmUpWindows } from './warmup.ts';
 
 /** One resource fitted over all runs: `fit.demands` has one entry per name in `classes`. */
-export type Fitted = { resource: Resource; classes: string[]; fit: DemandFit; seconds: number };
+export type Fitted = {
+  resource: Resource;
+  classes: string[];
+  fit: DemandFit;
+  seconds: number;
+  /** Of WAL, whose fit is then without them. */
+  images?: Images;
+};
 
 export type Fits = Partial<Record<Resource, Fitted>>;
 
@@ -52,8 +62,17 @@ export function fitRuns(runs: readonly Run[], seed: number): { fits: Fits; findi
     }
   });
   for (const resource of Object.keys(resources) as Resource[]) {
+    if (resource === 'walBytes') {
+      const wal = fitWal(runs, classesOf(runs), fewestFor, seed);
+      if (wal) {
+        fits.walBytes = wal.fitted;
+        findings.push(...wal.findings, ...remarks(wal.fitted, wal.windows, runs));
+        continue;
+      }
+    }
     const { cold, ...options } = resources[resource];
-    const { classes, windows } = collect(runs, resource, cold ? starts : []);
+    const { classes, windows, lags } = collect(runs, resource, cold ? starts : []);
+    findings.push(...lags);
     const needed = fewestFor(classes);
     if (windows.length < needed || classes.length === 0) {
       findings.push({
@@ -67,21 +86,28 @@ export function fitRuns(runs: readonly Run[], seed: number): { fits: Fits; findi
     const seconds = windows.reduce((total, window) => total + window.to - window.from, 0);
     const fitted = { resource, classes, fit, seconds };
     fits[resource] = fitted;
-    findings.push(...remarks(fitted, windows));
+    findings.push(...remarks(fitted, windows, runs));
   }
   return { fits, findings };
 }
 
-/** The windows of all runs, and the classes that had requests in them. */
+/** The windows of all runs, moved by the lag of each, and the classes that had requests in them. */
 function collect(runs: readonly Run[], resource: Resource, starts: readonly (number | undefined)[]) {
   const all = classesOf(runs);
-  const windows = runs.flatMap((run, i) =>
-    metersOf(run)
-      .filter((meter) => meter.resource === resource)
-      .flatMap((meter) => windowsOf(run, meter, all, starts[i])),
-  );
+  const lags: Finding[] = [];
+  const windows = runs.flatMap((run, i) => {
+    const meter = metersOf(run).find((each) => each.resource === resource);
+    if (meter === undefined) return [];
+    const lag = lagOf(run, meter, all);
+    if (lag !== 0) {
+      const args = { run: run.header.id, resource, seconds: lag };
+      lags.push({ code: 'COUNTER_LAGS', severity: 'info', args });
+    }
+    return windowsOf(run, meter, all, { start: starts[i], lag });
+  });
   const present = all.map((_, k) => windows.some(({ counts }) => (counts[k] ?? 0) > 0));
   return {
+    lags,
     classes: all.filter((_, k) => present[k]),
     windows: windows.map((window) => ({ ...window, counts: window.counts.filter((_, k) => present[k]) })),
   };
@@ -107,21 +133,29 @@ function fewestFor(classes: readonly string[]): number {
 
 const operations: readonly Resource[] = ['databaseReads', 'databaseWrites', 'databaseFsyncs'];
 
-function remarks({ resource, classes, fit }: Fitted, windows: readonly Window[]): Finding[] {
+function remarks(fitted: Fitted, windows: readonly Window[], runs: readonly Run[]): Finding[] {
+  const { resource, classes, fit } = fitted;
   const condition = finite(fit.condition);
   const downWeighted = fit.weights.filter((weight) => weight < 1).length;
+  const name = (k: number) => classes[k] as string;
   const findings: Finding[] = fit.groups
     .filter((group) => group.length > 1)
-    .map((group) => ({
-      code: 'CLASSES_NOT_SEPARABLE',
-      severity: 'warning',
-      args: { resource, classes: group.map((k) => classes[k] as string), condition },
-    }));
+    .map((group) => {
+      const [first, second] = mostAlike(windows, group);
+      const args = {
+        resource,
+        classes: group.map(name),
+        pair: [name(first), name(second)] as [string, string],
+        condition,
+      };
+      return { code: 'CLASSES_NOT_SEPARABLE', severity: 'warning', args };
+    });
   if (!fit.backgroundSeparable) {
     findings.push({ code: 'BACKGROUND_NOT_SEPARABLE', severity: 'warning', args: { resource, condition } });
   }
   if (downWeighted > 0) {
-    const args = { resource, intervals: downWeighted, of: fit.weights.length };
+    const farthest = strikingIntervals(fit, windows, runs);
+    const args = { resource, intervals: downWeighted, of: fit.weights.length, farthest };
     findings.push({ code: 'OUTLIERS_DOWNWEIGHTED', severity: 'info', args });
   }
   // Less than one operation a window is nothing to explain.
@@ -131,6 +165,16 @@ function remarks({ resource, classes, fit }: Fitted, windows: readonly Window[])
     findings.push({ code: 'POOR_FIT', severity: 'warning', args: { resource, r2: fit.r2 } });
   }
   return findings;
+}
+
+/** The two of the classes whose counts point most nearly in one direction. */
+function mostAlike(windows: readonly Window[], group: readonly number[]): [number, number] {
+  const product = gram(windows.map(({ counts }) => group.map((k) => counts[k] as number)));
+  const at = (i: number, j: number) => product[i]?.[j] as number;
+  const pairs = group.flatMap((_, j) => group.slice(0, j).map((_, i) => ({ i, j })));
+  const cosine = ({ i, j }: { i: number; j: number }) => at(i, j) / Math.sqrt(at(i, i) * at(j, j));
+  const { i, j } = pairs.reduce((best, pair) => (cosine(pair) > cosine(best) ? pair : best));
+  return [group[i] as number, group[j] as number];
 }
 
 /** JSON has no infinity; columns this close to dependent are dependent. */
@@ -149,11 +193,12 @@ export function describeFits(fits: Fits): {
     for (const group of fit.groups) {
       const names = group.map((k) => classes[k] as string);
       for (const k of group) {
-        const own = demand[classes[k] as string] ?? {};
-        const { value, low, high } = fit.demands[k] as { value: number; low: number; high: number };
-        own[resource] = { value, low, high, basis: 'measured', separable: group.length === 1 };
-        if (group.length > 1) own[resource].group = names;
-        demand[classes[k] as string] = own;
+        const figure = fit.demands[k] as Estimate;
+        const own: Demand =
+          group.length === 1
+            ? { ...figure, basis: 'measured', separable: true }
+            : { basis: 'measured', separable: false, group: names, together: figure };
+        demand[classes[k] as string] = { ...demand[classes[k] as string], [resource]: own };
       }
     }
     described[resource] = {

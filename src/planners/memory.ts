@@ -1,14 +1,20 @@
-import { scaledCondition } from '../models/linear.ts';
-import { nnls } from '../models/nnls.ts';
+import { fitMemory, type MemoryReading } from '../models/memory.ts';
 import { median, quantile } from '../models/quantile.ts';
 import { ceilCount, declared } from './declared.ts';
 import type { Finding } from './findings.ts';
 import type { MemoryPlan } from './types.ts';
 
-/** Bytes of a replica, and of each request in flight in it; null when the readings do not tell the two apart. */
+/**
+ * Bytes of a replica without load, of each connection to it and each request in flight in it, and lost by the second;
+ * null where the readings do not tell. The base is then all that was seen.
+ */
 export type MemoryDemand = {
   base: number;
+  perConnection: number | null;
   perRequest: number | null;
+  leak: number | null;
+  /** The most that one replica had open. */
+  connections: number;
   p95: number;
   peak: number;
   middle: number;
@@ -17,52 +23,34 @@ export type MemoryDemand = {
 /** Above what was seen, as the vertical pod autoscaler and KRR leave it. */
 const REQUEST_HEADROOM = 1.15;
 const LIMIT_HEADROOM = 1.5;
-/** Readings needed, and collinearity allowed, for a slope over requests in flight. */
-const FEWEST = 20;
-const MAX_CONDITION = 30;
-const CONVINCING = 0.5;
-
-/** Resident memory against requests in flight, from readings of single replicas; undefined for none. */
-export function memoryDemand(
-  readings: readonly { bytes: number; inFlight: number }[],
-): MemoryDemand | undefined {
+/** Resident memory against connections, requests in flight and time, from readings of single replicas; undefined for none. */
+export function memoryDemand(readings: readonly MemoryReading[], seed: number): MemoryDemand | undefined {
   if (readings.length === 0) return undefined;
   const bytes = readings.map((reading) => reading.bytes);
-  const rows = readings.map(({ inFlight }) => [1, inFlight]);
-  const known = { p95: quantile(bytes, 0.95), peak: Math.max(...bytes), middle: median(bytes) };
-  if (readings.length < FEWEST || scaledCondition(rows) > MAX_CONDITION) {
-    return { ...known, base: known.p95, perRequest: null };
-  }
-  const [base = 0, perRequest = 0] = nnls(rows, bytes).x;
-  // Memory also grows with time, and a slope through that is not one over requests.
-  if (explained(rows, bytes, base, perRequest) < CONVINCING)
-    return { ...known, base: known.p95, perRequest: null };
-  return { ...known, base, perRequest };
+  const p95 = quantile(bytes, 0.95);
+  const connections = Math.max(...readings.map((reading) => reading.connections));
+  const known = { connections, p95, peak: Math.max(...bytes), middle: median(bytes) };
+  const model = fitMemory(readings, seed);
+  if (model === undefined) return { ...known, base: p95, perConnection: null, perRequest: null, leak: null };
+  return {
+    ...known,
+    // Without a slope over requests the base holds whatever they took.
+    base: model.perRequest === null && model.perConnection === null ? p95 : model.base.value,
+    perConnection: model.perConnection?.value ?? null,
+    perRequest: model.perRequest?.value ?? null,
+    leak: model.leak?.value ?? null,
+  };
 }
 
-function explained(
-  rows: readonly number[][],
-  bytes: readonly number[],
-  base: number,
-  perRequest: number,
-): number {
-  const mean = bytes.reduce((sum, value) => sum + value, 0) / bytes.length;
-  let around = 0;
-  let left = 0;
-  bytes.forEach((value, t) => {
-    around += (value - mean) ** 2;
-    left += (value - base - perRequest * (rows[t]?.[1] ?? 0)) ** 2;
-  });
-  return around === 0 ? 0 : 1 - left / around;
+/** What a replica holds without any request in flight. */
+function idle({ base, perConnection, connections }: MemoryDemand): number {
+  return base + (perConnection ?? 0) * connections;
 }
 
 /** Replicas with `limit` bytes each that hold `inFlight` requests together, with headroom. Infinite when none do. */
-export function replicasForMemory(
-  { base, perRequest }: MemoryDemand,
-  inFlight: number,
-  limit: number,
-): number {
-  const room = limit / REQUEST_HEADROOM - base;
+export function replicasForMemory(demand: MemoryDemand, inFlight: number, limit: number): number {
+  const { perRequest } = demand;
+  const room = limit / REQUEST_HEADROOM - idle(demand);
   if (!perRequest) return 1;
   return room <= 0 ? Number.POSITIVE_INFINITY : Math.max(1, ceilCount((perRequest * inFlight) / room));
 }
@@ -82,19 +70,29 @@ export function planMemory(
   inFlight: number,
   limit: number | undefined,
 ): { plan: MemoryPlan; findings: Finding[] } {
-  const { base, perRequest, p95, peak, middle } = demand;
-  const held = base + (perRequest ?? 0) * inFlight;
+  const { base, perConnection, perRequest, leak, connections, p95, peak, middle } = demand;
+  const held = idle(demand) + (perRequest ?? 0) * inFlight;
   const needed = Math.max(p95, held) * REQUEST_HEADROOM;
   const tail = Math.max(peak + (peak - middle), held) * LIMIT_HEADROOM;
   const chosen = limit ?? Math.max(tail, needed);
   const plan: MemoryPlan = {
     request: Math.min(chosen, needed),
     limit: chosen,
-    base: perRequest === null ? null : base,
+    base: perRequest === null && perConnection === null ? null : base,
+    perConnection,
+    connections,
     perRequest,
+    leak,
     basis: 'measured',
   };
-  if (chosen >= peak) return { plan, findings: [] };
-  const args = { limit: chosen, observed: peak };
-  return { plan, findings: [{ code: 'MEMORY_LIMIT_BELOW_OBSERVED', severity: 'error', args }] };
+  const findings: Finding[] = [];
+  if (leak !== null) {
+    const seconds = Math.max(0, chosen - held) / leak;
+    findings.push({ code: 'MEMORY_LEAKS', severity: 'warning', args: { rate: leak, seconds } });
+  }
+  if (chosen < peak) {
+    const args = { limit: chosen, observed: peak };
+    findings.push({ code: 'MEMORY_LIMIT_BELOW_OBSERVED', severity: 'error', args });
+  }
+  return { plan, findings };
 }

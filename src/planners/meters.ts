@@ -1,4 +1,5 @@
 import type { DemandInterval } from '../models/demand.ts';
+import { counterLag } from '../models/lag.ts';
 import { type Point, type Series, seriesOf } from '../models/series.ts';
 import type { Run, RunRow, Sample } from '../run.ts';
 import { isSound } from './rows.ts';
@@ -11,8 +12,8 @@ import type { Resource } from './types.ts';
  */
 export type Meter = { resource: Resource; source: string; parts: Series[] };
 
-/** A window of a run with what was used in it and what was completed in it. */
-export type Window = DemandInterval & { from: number; to: number };
+/** A window of a run with what was used in it, and what was completed in it or, where a meter lags, before it. */
+export type Window = DemandInterval & { run: string; from: number; to: number };
 
 const SERVICE = /^(platform|prometheus)\//;
 const DATABASE = /^postgres(\/|$)/;
@@ -92,14 +93,23 @@ function growth(database: Sample[]): Meter | undefined {
 /**
  * Windows of a second, longer in a long run, cut at readings of the meter, from `start` on. A window is left out when a
  * gap or reset falls into it, when fewer parts than usual were there, or when many requests failed. `classes` names the
- * counts.
+ * counts, which are those of `lag` seconds earlier; `least` is a longer length.
  */
-export function windowsOf(run: Run, meter: Meter, classes: readonly string[], start = 0): Window[] {
-  const counts = classes.map((name) => cumulated(run, (row) => row.classes[name]?.count ?? 0));
+export function windowsOf(
+  run: Run,
+  meter: Meter,
+  classes: readonly string[],
+  {
+    start = 0,
+    lag = 0,
+    least = 0,
+  }: { start?: number | undefined; lag?: number; least?: number | undefined } = {},
+): Window[] {
+  const counts = countsOf(run, classes);
   const lead = meter.parts.toSorted((a, b) => b.points.length - a.points.length)[0];
   const times = lead?.points.map(({ t }) => t).filter((t) => t >= start) ?? [];
   const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
-  const length = windowLength(meter.resource, span);
+  const length = Math.max(least, windowLength(meter.resource, span));
   const usual = mostAtOnce(meter.parts);
   const windows: Window[] = [];
   let from = times[0];
@@ -108,11 +118,11 @@ export function windowsOf(run: Run, meter: Meter, classes: readonly string[], st
     if (from === undefined || to - from < length * 0.75) continue;
     const begin = from;
     const use = increase(meter.parts, begin, to);
-    const done = counts.map((series) => series.increase(begin, to));
-    const sound = isSound(run.rows.filter((row) => row.t > begin && row.t - row.seconds < to));
+    const done = counts.map((series) => series.increase(begin - lag, to - lag));
+    const sound = isSound(run.rows.filter((row) => row.t > begin - lag && row.t - row.seconds < to - lag));
     if (sound && use?.alive === usual && done.every((count) => count !== undefined)) {
       const idle = meter.resource === 'platformCpu' ? (to - from) * use.alive : to - from;
-      windows.push({ from, to, idle, counts: done, used: Math.max(0, use.used) });
+      windows.push({ run: run.header.id, from, to, idle, counts: done, used: Math.max(0, use.used) });
     }
     from = to;
   }
@@ -165,6 +175,21 @@ function mostAtOnce(parts: readonly Series[]): number {
   return Math.max(0, ...counts);
 }
 
+/**
+ * Seconds by which the meter trails the requests that it counts; 0 where its readings do not tell. The size of the
+ * database is read too seldom for it.
+ */
+export function lagOf(run: Run, meter: Meter, classes: readonly string[]): number {
+  if (meter.resource === 'growthBytes') return 0;
+  const counts = countsOf(run, classes).filter(({ points }) => (points.at(-1)?.value ?? 0) > 0);
+  return counts.length === 0 ? 0 : counterLag(windowsOf(run, meter, classes), counts);
+}
+
+/** The requests of each class that were completed since the start. */
+export function countsOf(run: Run, classes: readonly string[]): Series[] {
+  return classes.map((name) => cumulated(run, (row) => row.classes[name]?.count ?? 0));
+}
+
 /** What `count` found in the rows since the start of the run. */
 function cumulated(run: Run, count: (row: RunRow) => number): Series {
   const first = run.rows[0];
@@ -186,7 +211,7 @@ function nonEmpty(series: Series[]): Series[] {
 }
 
 /** Readings of the sum of `names`; one that lacks the first name is none. */
-function readings(samples: readonly Sample[], names: readonly string[]): Point[] {
+export function readings(samples: readonly Sample[], names: readonly string[]): Point[] {
   const [main = '', ...others] = names;
   return samples.flatMap(({ t, values }) => {
     const value = sumOfSeries(values, main);

@@ -1,3 +1,4 @@
+import type { MemoryReading } from '../models/memory.ts';
 import type { Run, Sample } from '../run.ts';
 import { classesOf } from './fits.ts';
 import { latencyFloor, percentilesOf } from './latency.ts';
@@ -8,8 +9,8 @@ import type { Observed } from './types.ts';
 /** What the planners need to know of the runs besides the fits. */
 export type Facts = {
   observed: Observed;
-  /** Per reading: bytes of one replica and the requests in flight in it. */
-  memory: { bytes: number; inFlight: number }[];
+  /** Of every replica in every run. */
+  memory: MemoryReading[];
   /** The replicas run on one thread each. */
   singleThread: boolean;
   databaseBytes: number | null;
@@ -55,16 +56,25 @@ export function gatherFacts(runs: readonly Run[]): Facts {
   };
 }
 
-export function checkpointsIn(run: Run): number {
+function checkpointsIn(run: Run): number {
   const counts = databaseSamples(run).flatMap(({ values }) => values.checkpoints ?? []);
   return Math.max(0, (counts.at(-1) ?? 0) - (counts[0] ?? 0));
 }
 
-function memoryOf(run: Run): Facts['memory'] {
-  return [...replicaMemory(run).values()].flat();
+function memoryOf(run: Run): MemoryReading[] {
+  return [...replicaMemory(run)].flatMap(([source, points]) =>
+    points.map((point) => ({
+      ...point,
+      replica: `${run.header.id} ${source}`,
+      t: point.t - (points[0]?.t ?? 0),
+    })),
+  );
 }
 
-type MemoryPoint = { t: number; bytes: number; inFlight: number };
+type MemoryPoint = { t: number; bytes: number; connections: number; inFlight: number };
+
+/** Connections that stay open, as services tell them: of WebSockets here, of HTTP elsewhere. */
+const CONNECTIONS = ['websocket_active_connections', 'http_active_connections', 'http_connections_active'];
 
 /** Resident memory by replica: as it says itself, or as its process shows. */
 export function replicaMemory(run: Run): Map<string, MemoryPoint[]> {
@@ -77,9 +87,9 @@ function read(samples: Map<string, Sample[]>, name: string): Map<string, MemoryP
     source,
     own.flatMap(({ t, values }) => {
       const bytes = sumOfSeries(values, name);
-      return bytes === undefined
-        ? []
-        : [{ t, bytes, inFlight: sumOfSeries(values, 'http_requests_in_flight') ?? 0 }];
+      if (bytes === undefined) return [];
+      const connections = CONNECTIONS.reduce((sum, each) => sum + (sumOfSeries(values, each) ?? 0), 0);
+      return [{ t, bytes, connections, inFlight: sumOfSeries(values, 'http_requests_in_flight') ?? 0 }];
     }),
   ]);
   return new Map(entries.filter(([, points]) => points.length > 0));

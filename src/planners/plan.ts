@@ -22,6 +22,7 @@ import {
 } from './saturation.ts';
 import { memoryCost, planService, type ServicePlan } from './service.ts';
 import { type Inputs, PLAN_SCHEMA, type Plan, type Resource, type Use } from './types.ts';
+import { walAt } from './wal.ts';
 
 export type { CapacityRequest } from './inputs.ts';
 
@@ -44,7 +45,8 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
   );
   findings.push(...assumed);
   const load = loadOf(inputs, request, measured);
-  const costs = load && measured ? costsOf(measured.fits, load.mix) : {};
+  const { fits: fitted, wal } = fitsAt(measured?.fits ?? {}, load);
+  const costs = load ? costsOf(fitted, load.mix) : {};
   const service = load ? serviceOf(runs, inputs, request, measured, load, costs, findings) : null;
   const database = planDatabase({
     inputs,
@@ -59,12 +61,15 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
   });
   findings.push(...database.findings, ...(load && measured ? extrapolations(measured, load, service) : []));
   findings.push(...declaredFindings(service, database));
+  // What the model tells of a leak is more than that memory was still rising.
+  const leaks = findings.some(({ code }) => code === 'MEMORY_LEAKS');
+  const told = findings.filter(({ code }) => !leaks || code !== 'MEMORY_STILL_RISING');
   const capacities = [
     ...serviceCapacities(service, costs, latencyOf(request, measured)),
     ...database.capacities,
   ];
   const chain = saturations(capacities);
-  const { demand, fits } = describeFits(measured?.fits ?? {});
+  const { demand, fits } = describeFits(fitted);
   return {
     schema: PLAN_SCHEMA,
     basis: basisOf(runs, service, database),
@@ -80,13 +85,14 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     resources: service?.resources ?? null,
     hpa: service?.hpa ?? null,
     iops: database.iops,
+    wal,
     storage: database.storage,
     connections: database.connections,
     database: database.database,
     cost: null,
     bottleneck: chain[0] ?? null,
     saturations: chain,
-    findings,
+    findings: told,
   };
 }
 
@@ -116,6 +122,13 @@ function loadOf(inputs: Inputs, request: CapacityRequest, measured: Measured | u
       ? resolveMix(request.mix, measured.facts.observed.mix, measured.fits)
       : { [DECLARED_CLASS]: 1 },
   };
+}
+
+/** What depends on the load in the fits: the images of whole pages in the log, at the top of the strongest event. */
+function fitsAt(fits: Fits, load: Load | null): { fits: Fits; wal: Plan['wal'] } {
+  if (fits.walBytes === undefined || load === null) return { fits, wal: null };
+  const { fitted, wal } = walAt(fits.walBytes, load.withEvents, load.mix);
+  return { fits: { ...fits, walBytes: fitted }, wal };
 }
 
 function costsOf(fits: Fits, mix: Load['mix']): Partial<Record<Resource, CostModel>> {
@@ -158,7 +171,7 @@ function serviceOf(
     cpu,
     singleThread,
     testedCpu,
-    memory: measured && memoryDemand(measured.facts.memory),
+    memory: measured && memoryDemand(measured.facts.memory, inputs.seed),
     memoryLimit: request.replicaMemory,
     latency: latencyOf(request, measured),
   });

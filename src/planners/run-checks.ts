@@ -2,8 +2,8 @@ import { generatorLimit } from '../models/generator-limit.ts';
 import { quantile } from '../models/quantile.ts';
 import type { Run } from '../run.ts';
 import type { Finding } from './findings.ts';
-import { databaseSamples, metersOf } from './meters.ts';
-import { checkpointsIn, replicaMemory } from './observed.ts';
+import { metersOf } from './meters.ts';
+import { replicaMemory } from './observed.ts';
 
 /** Shares of the iterations that may be left out, and of the requests that may fail, before it is worth a word. */
 const DROPPED = 0.01;
@@ -18,7 +18,6 @@ export function examineRuns(runs: readonly Run[]): Finding[] {
     ...examineGenerator(run),
     ...examineFailures(run),
     ...examineSeries(run),
-    ...examineCheckpoints(run),
     ...examineMemory(run),
   ]);
 }
@@ -86,21 +85,6 @@ const reset = (args: Extract<Finding, { code: 'COUNTER_RESET' }>['args']): Findi
   severity: 'warning',
   args,
 });
-
-function examineCheckpoints(run: Run): Finding[] {
-  const samples = databaseSamples(run).filter(({ values }) => values.checkpoints !== undefined);
-  const checkpoints = checkpointsIn(run);
-  // A whole cycle lies between two checkpoints.
-  if (samples.length === 0 || checkpoints >= 2) return [];
-  const seconds = (samples.at(-1)?.t ?? 0) - (samples[0]?.t ?? 0);
-  return [
-    {
-      code: 'CHECKPOINT_CYCLE_NOT_COVERED',
-      severity: 'warning',
-      args: { run: run.header.id, checkpoints, seconds },
-    },
-  ];
-}
 
 function examineMemory(run: Run): Finding[] {
   const rates = [...replicaMemory(run).values()].flatMap((points) => {

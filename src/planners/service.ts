@@ -137,6 +137,9 @@ function memoryOf(
       request: limit / LIMIT_TO_REQUEST,
       limit,
       base: null,
+      perConnection: null,
+      connections: 0,
+      leak: null,
       perRequest: latency === undefined ? null : declared.memoryPerRequest,
       basis: 'declared',
     };
@@ -176,7 +179,8 @@ function atLeast({ p5, p50, p95 }: { p5: number; p50: number; p95: number }, lea
 
 /** Bytes that a request holds while it is in the service, for each request per second; nothing when not known. */
 export function memoryCost(memory: MemoryPlan, latency: number | undefined): CostModel | undefined {
-  const { base, perRequest, basis } = memory;
+  const { base, perConnection, connections, perRequest, basis } = memory;
   if (perRequest === null || latency === undefined) return undefined;
-  return { perRequest: perRequest * latency, background: base ?? 0, replicates: [], basis };
+  const background = (base ?? 0) + (perConnection ?? 0) * connections;
+  return { perRequest: perRequest * latency, background, replicates: [], basis };
 }

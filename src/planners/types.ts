@@ -24,17 +24,24 @@ export type Resource =
   | 'growthBytes'
   | 'connectionTime';
 
-export type Demand = {
-  /** Per request. */
-  value: number;
-  /** 95 % interval. */
-  low: number;
-  high: number;
-  basis: Basis;
-  /** False when the data tell only what the classes in `group` cost together; `value` is then their mean. */
-  separable: boolean;
-  group?: string[];
-};
+/** A figure with its 95 % interval. */
+export type Figure = { value: number; low: number; high: number };
+
+/**
+ * Per request. Where the data tell only what classes cost together there is no figure of a class of its own: `together`
+ * is the mean over all requests of the classes in `group`, in the mix in which they were measured.
+ */
+export type Demand = { basis: Basis } & (
+  | (Figure & { separable: true; group?: undefined; together?: undefined })
+  | {
+      separable: false;
+      group: string[];
+      together: Figure;
+      value?: undefined;
+      low?: undefined;
+      high?: undefined;
+    }
+);
 
 /** How well one resource was fitted. */
 export type Fit = {
@@ -137,9 +144,14 @@ export type CpuPlan = {
 export type MemoryPlan = {
   request: number;
   limit: number;
-  /** Of a replica without requests, and of each one in flight; null when only declared or not told apart. */
+  /** Of a replica without load, and of each connection and each request in flight; null when not told apart. */
   base: number | null;
+  perConnection: number | null;
   perRequest: number | null;
+  /** The most connections that one replica had in the runs, which the sizes are for. */
+  connections: number;
+  /** Bytes lost per second whatever the load; null unless a long run shows it. */
+  leak: number | null;
   basis: Basis;
 };
 
@@ -162,6 +174,25 @@ export type IopsPlan = {
   throughput: number | null;
   volume: Volume | null;
   basis: Basis;
+};
+
+/**
+ * WAL of an average request of the planned mix, with the images of whole pages that it writes on average from one
+ * checkpoint to the next.
+ */
+export type WalPlan = {
+  /** Requests per second for which it is told: the more there are in a cycle, the fewer images each of them writes. */
+  rate: number;
+  /** Seconds from one checkpoint to the next at this rate, and what sets it: `checkpoint_timeout` or `max_wal_size`. */
+  checkpointInterval: number;
+  by: 'time' | 'size';
+  imageBytes: number;
+  /** Pages that the requests write to again and again. */
+  hotPages: number;
+  imagesPerRequest: number;
+  /** Without images, as long after a checkpoint. */
+  steadyBytesPerRequest: number;
+  bytesPerRequest: number;
 };
 
 export type StoragePlan = {
@@ -253,6 +284,8 @@ export type Plan = {
   resources: { requests: Quantities; limits: Quantities } | null;
   hpa: HorizontalPodAutoscaler | null;
   iops: IopsPlan | null;
+  /** Null when the runs do not tell images of whole pages from other bytes. */
+  wal: WalPlan | null;
   storage: StoragePlan | null;
   connections: ConnectionPlan | null;
   /** Cores of the database; null when its CPU was not measured. `available` is what the measured machine has. */

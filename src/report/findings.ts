@@ -1,6 +1,7 @@
-import type { Finding, FindingCode, Severity } from '../planners/findings.ts';
+import type { Finding, FindingCode, Severity, StrikingInterval } from '../planners/findings.ts';
+import type { Resource } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
-import { counted, resourceNames } from './resource-words.ts';
+import { counted, perRequest, resourceNames } from './resource-words.ts';
 
 /** A finding in words: what it says, what follows from it, what can be done. Without a line feed. */
 export type Described = { severity: Severity; code: FindingCode; text: string };
@@ -38,17 +39,21 @@ function describe(finding: Finding, about: string): string {
     case 'WARMUP_SKIPPED':
       return `The first ${formatSeconds(args.seconds)} of run ${short(args.run)} are left out: the service was still warming up.`;
     case 'CHECKPOINT_CYCLE_NOT_COVERED':
-      return `Run ${short(args.run)} saw ${counted(args.checkpoints, 'checkpoint')} in ${formatSeconds(args.seconds)}, less than a whole cycle. After a checkpoint every page is written to the WAL in full once, so WAL bytes and disk writes per request may be several times too high or too low: measure from one checkpoint to the next.`;
+      return `Run ${short(args.run)} saw ${counted(args.checkpoints, 'checkpoint')} in ${formatSeconds(args.seconds)}, less than a whole cycle. After a checkpoint every page is written to the WAL in full once, and nothing tells how often: ${args.counted ? 'WAL bytes per request are told without it, and disk writes may be too low' : 'WAL bytes and disk writes per request may be several times too high or too low'}. Measure from one checkpoint to the next, or give the command CHECKPOINT a few seconds after the start and collect from the database.`;
+    case 'CHECKPOINT_WRITES_NOT_COVERED':
+      return `Run ${short(args.run)} saw ${counted(args.checkpoints, 'checkpoint')} in ${formatSeconds(args.seconds)}, less than a whole cycle. WAL bytes per request allow for that, but disk writes lack what a checkpoint writes, or have too much of it: measure from one checkpoint to the next.`;
     case 'MEMORY_STILL_RISING':
       return `Memory was still rising by ${formatBytes(args.rate)}/s per replica at the end of run ${short(args.run)}: the peak is not known yet, and a longer run is needed to tell a cache that fills from a leak.`;
     case 'NOT_MEASURED':
       return `Not measured: ${about}. ${counted(args.intervals, 'usable interval')} of at least ${round(args.needed)}; nothing is planned for it from measurement.`;
     case 'CLASSES_NOT_SEPARABLE':
-      return `${list(args.classes)} rose and fell together, so only what they cost together in ${about} is known. A plan for another mix of them would be a guess: vary the mix during the run.`;
+      return `${list(args.classes)} rose and fell together, so only what they cost together in ${about} is known, and no figure of their own is told. Let their rates change apart: for example run ${list(args.pair)} as scenarios of their own, with stages at different times.`;
     case 'BACKGROUND_NOT_SEPARABLE':
       return `The load hardly varied, so what idles away in ${about} cannot be told from the cost of requests and is counted as theirs. A run that ramps tells them apart.`;
     case 'OUTLIERS_DOWNWEIGHTED':
-      return `${round(args.intervals)} of ${round(args.of)} intervals were far from the fit of ${about} and count less in it.`;
+      return `${round(args.intervals)} of ${round(args.of)} intervals were far from the fit of ${about} and count less in it, or not at all: ${args.farthest.map((each) => striking(each, args.resource)).join('; ')}.`;
+    case 'COUNTER_LAGS':
+      return `The count of ${about} rose ${formatSeconds(Math.abs(args.seconds))} ${args.seconds > 0 ? 'after the requests' : 'before the end of the requests'} of run ${short(args.run)} that caused it; the intervals are shifted by that.`;
     case 'POOR_FIT':
       return `The requests explain only ${formatPercent(args.r2)} of the variation in ${about}: something else uses it too, and its figures are weak.`;
     case 'FIT_EXTRAPOLATES':
@@ -79,6 +84,8 @@ function describe(finding: Finding, about: string): string {
       return `A replica has ${counted(args.cpu, 'core')}, but its one thread can use ${counted(args.used, 'core')}: only that is counted. Smaller replicas waste less.`;
     case 'MEMORY_LIMIT_BELOW_OBSERVED':
       return `The memory limit of ${formatBytes(args.limit)} is below the ${formatBytes(args.observed)} that a replica used in the test: it would be killed. Raise --replica-memory.`;
+    case 'MEMORY_LEAKS':
+      return `A replica loses ${formatBytes(args.rate)}/s of memory whatever the load, at the end of the runs as fast as before: it reaches its limit after ${formatSeconds(args.seconds)}. Find the leak; until then restart replicas sooner than that.`;
     case 'POOL_EXCEEDS_MAX_CONNECTIONS':
       return `${round(args.replicas)} replicas with a pool of ${round(args.pool)} each want ${round(args.total)} connections, but the database accepts ${round(args.max)} and keeps ${round(args.reserved)} of them for itself: the last replicas could not start. Use smaller pools, PgBouncer, or a larger max_connections.`;
     case 'RISE_FASTER_THAN_PODS':
@@ -94,6 +101,19 @@ function describe(finding: Finding, about: string): string {
     default:
       return unknown(finding);
   }
+}
+
+const causes: Record<NonNullable<StrikingInterval['cause']>, string> = {
+  checkpoint: 'a checkpoint began',
+  restart: 'a replica had just started',
+  collection: 'the runtime collected garbage',
+};
+
+/** `18s to 19s of run 6f1c2a90 used 310ms instead of 200ms (a checkpoint began)`. */
+function striking({ run, from, to, used, expected, cause }: StrikingInterval, resource: Resource): string {
+  const format = perRequest[resource];
+  const why = cause === null ? '' : ` (${causes[cause]})`;
+  return `${formatSeconds(from)} to ${formatSeconds(to)} of run ${short(run)} used ${format(used)} instead of ${format(expected)}${why}`;
 }
 
 /** Reached only when a code was added to `Finding` and not here, which the compiler refuses. */

@@ -1,5 +1,5 @@
 import type { Basis, Demand, Plan, Resource } from '../planners/types.ts';
-import { formatBytes, memoryQuantity, round } from '../units.ts';
+import { formatBytes, formatRate, formatSeconds, memoryQuantity, round } from '../units.ts';
 import { atOnce, capital, counted, perRequest, resourceNames, withInterval } from './resource-words.ts';
 
 /** One resource: what a request of each class uses, what the peak needs, what is recommended. */
@@ -12,7 +12,7 @@ export function resourceRows(plan: Plan): ResourceRow[] {
     memoryRow(plan),
     row(plan, 'databaseCpu', { recommended: databaseCpu(plan) }),
     row(plan, 'connectionTime', connections(plan)),
-    row(plan, 'walBytes', {}),
+    walRow(plan),
     row(plan, 'databaseReads', {}),
     row(plan, 'databaseWrites', {}),
     row(plan, 'databaseFsyncs', {}),
@@ -95,17 +95,30 @@ function fullAfter(days: number | null): string {
   return days === null ? '' : `, full in ${counted(Math.floor(days), 'day')}`;
 }
 
+/** What a request writes depends on how many share the images of a checkpoint cycle: the row says for how many. */
+function walRow(plan: Plan): ResourceRow {
+  const own = row(plan, 'walBytes', {});
+  if (plan.wal === null) return own;
+  const { rate, checkpointInterval, by, steadyBytesPerRequest, bytesPerRequest } = plan.wal;
+  const images = formatBytes(bytesPerRequest - steadyBytesPerRequest);
+  const cycle = `a checkpoint every ${formatSeconds(checkpointInterval)}${by === 'size' ? ' (max_wal_size)' : ''}`;
+  const note = `of it full pages ${images} a request, at ${formatRate(rate)} and ${cycle}`;
+  return { ...own, demand: [...own.demand, note] };
+}
+
 function memoryRow(plan: Plan): ResourceRow {
   const { memory, replicas, resources } = plan;
   const resource = 'Service memory';
   if (memory === null || resources === null) return { resource, demand: [], atPeak: '', recommended: '' };
-  const { base, perRequest, request, basis } = memory;
+  const { base, perConnection, perRequest, leak, request, basis } = memory;
   const { requests, limits } = resources;
   return {
     resource,
     demand: [
       ...(base === null ? [] : [`${formatBytes(base)} when idle`]),
+      ...(perConnection === null ? [] : [`${formatBytes(perConnection)} a connection`]),
       ...(perRequest === null ? [] : [`${formatBytes(perRequest)} a request in flight`]),
+      ...(leak === null ? [] : [`${formatBytes(leak)}/s lost`]),
     ],
     atPeak: replicas === null ? '' : `${replicas.byMemory} × ${memoryQuantity(request)}`,
     recommended: marked(plan, basis, `${requests.memory} each, limit ${limits.memory}`),
@@ -120,11 +133,15 @@ function demandLines({ demand }: Plan, resource: Resource): string[] {
     const figure = resources[resource];
     return figure === undefined ? [] : [[name, figure]];
   });
-  const dearest = Math.max(0, ...classes.map(([, { value }]) => value));
-  const shown = classes.filter(([, { high, value }]) => value > 0 && high >= dearest * NEGLIGIBLE);
-  const lines = shown.map(([name, figure]) => {
-    const who = figure.separable ? name : (figure.group ?? [name]).join(' + ');
-    return `${who} ${withInterval(figure, perRequest[resource])}${figure.separable ? '' : ' each'}`;
+  const known = (each: Demand) => (each.separable ? each : each.together);
+  const dearest = Math.max(0, ...classes.map(([, each]) => known(each).value));
+  const shown = classes.filter(([, each]) => {
+    const { value, high } = known(each);
+    return value > 0 && high >= dearest * NEGLIGIBLE;
+  });
+  const lines = shown.map(([name, each]) => {
+    const figure = withInterval(known(each), perRequest[resource]);
+    return each.separable ? `${name} ${figure}` : `${each.group.join(' + ')} not separable, mean ${figure}`;
   });
   return [...new Set(lines)];
 }

@@ -182,6 +182,9 @@ describe('memory', () => {
     .map(({ base, perRequest, spread }) => ({
       base,
       perRequest,
+      perConnection: null,
+      leak: null,
+      connections: 0,
       middle: base,
       p95: base * (1 + spread / 2),
       peak: base * (1 + spread),

@@ -36,12 +36,6 @@ describe('what is found wrong with a run', () => {
     expect(findings).toEqual({});
   });
 
-  it('is a whole checkpoint cycle that was not covered', () => {
-    expect(found({ checkpoints: [30] })).toEqual({
-      CHECKPOINT_CYCLE_NOT_COVERED: expect.objectContaining({ checkpoints: 1 }),
-    });
-  });
-
   it('is memory that still rises', () => {
     const rise = 2 ** 20;
     const findings = found({ checkpoints: [5, 55], memory: { base: 50 * rise, perRequest: 0, rise } });

@@ -6,7 +6,8 @@ const measured = (value: number, low: number, high: number): Demand => {
   return { value, low, high, basis: 'measured', separable: true };
 };
 const together = (value: number, low: number, high: number): Demand => {
-  return { ...measured(value, low, high), separable: false, group: ['history', 'positions'] };
+  const group = ['history', 'positions'];
+  return { basis: 'measured', separable: false, group, together: { value, low, high } };
 };
 const fitted = (value: number, r2: number) => ({
   background: { value, low: value * 0.8, high: value * 1.2 },
@@ -150,7 +151,10 @@ export const measuredPlan: Plan = {
     request: 384 * 2 ** 20,
     limit: 512 * 2 ** 20,
     base: 96 * 2 ** 20,
+    perConnection: 9_400,
+    connections: 250,
     perRequest: 151_000,
+    leak: null,
     basis: 'measured',
   },
   resources: { requests: { cpu: '500m', memory: '384Mi' }, limits: { cpu: '500m', memory: '512Mi' } },
@@ -162,6 +166,16 @@ export const measuredPlan: Plan = {
     throughput: 8_970_000,
     volume: { name: 'gp3', iops: 3000, throughput: 125 * 2 ** 20, bytes: 150 * 2 ** 30, asOf: '2026-09-01' },
     basis: 'measured',
+  },
+  wal: {
+    rate: 3600,
+    checkpointInterval: 300,
+    by: 'time',
+    imageBytes: 7350,
+    hotPages: 4200,
+    imagesPerRequest: 0.0039,
+    steadyBytesPerRequest: 494,
+    bytesPerRequest: 523,
   },
   storage: {
     current: 38 * 2 ** 20,
@@ -202,12 +216,17 @@ export const measuredPlan: Plan = {
     {
       code: 'CHECKPOINT_CYCLE_NOT_COVERED',
       severity: 'warning',
-      args: { run: '6f1c2a90-5b1e-4a53-9d0e-2f6b1c7d8e9a', checkpoints: 0, seconds: 58.2 },
+      args: { run: '6f1c2a90-5b1e-4a53-9d0e-2f6b1c7d8e9a', checkpoints: 0, seconds: 58.2, counted: false },
     },
     {
       code: 'CLASSES_NOT_SEPARABLE',
       severity: 'warning',
-      args: { resource: 'platformCpu', classes: ['history', 'positions'], condition: 48.1 },
+      args: {
+        resource: 'platformCpu',
+        classes: ['history', 'positions'],
+        pair: ['history', 'positions'],
+        condition: 48.1,
+      },
     },
     {
       code: 'FIT_EXTRAPOLATES',
@@ -251,10 +270,20 @@ export const declaredPlan: Plan = {
     basis: 'declared',
   },
   cpu: null,
-  memory: { request: 2 ** 29, limit: 2 ** 30, base: null, perRequest: null, basis: 'declared' },
+  memory: {
+    request: 2 ** 29,
+    limit: 2 ** 30,
+    base: null,
+    perConnection: null,
+    connections: 0,
+    perRequest: null,
+    leak: null,
+    basis: 'declared',
+  },
   resources: { requests: { cpu: '500m', memory: '512Mi' }, limits: { cpu: '1', memory: '1Gi' } },
   hpa: null,
   iops: null,
+  wal: null,
   storage: null,
   connections: null,
   database: null,
