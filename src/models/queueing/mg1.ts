@@ -1,0 +1,89 @@
+/**
+ * M/G/1: Poisson arrivals, `lambda` per unit of time, to one server that takes them in their order. Service times have a
+ * mean and a squared coefficient of variation, `variability`: 0 when all are equal, 1 when exponential.
+ *
+ * Formulas: L. Kleinrock, Queueing Systems I, 1975, chapter 5 (Pollaczek and Khinchine).
+ */
+import { checkQuantile, checkRate, checkService, checkVariability, steadyUtilisation } from './domain.ts';
+import { add, divide, gammaTransform, multiply, scale, tailOf } from './transform.ts';
+
+export type ServiceTime = { readonly mean: number; readonly variability: number };
+
+/** Mean time that an arrival waits. */
+export function mg1Wait(lambda: number, { mean, variability }: ServiceTime): number {
+  const utilisation = steadyUtilisation(lambda, mean);
+  checkVariability(variability, 'service time');
+  return (utilisation * mean * (1 + variability)) / (2 * (1 - utilisation));
+}
+
+/** The rate at which an arrival waits `wait` on average: the inverse of `mg1Wait` by rate. */
+export function rateForMg1Wait({ mean, variability }: ServiceTime, wait: number): number {
+  checkService(mean);
+  checkVariability(variability, 'service time');
+  if (!(wait >= 0) || !Number.isFinite(wait)) throw new RangeError(`wait ${wait} is not zero or more`);
+  const odds = (2 * wait) / (mean * (1 + variability));
+  return odds / (1 + odds) / mean;
+}
+
+/**
+ * The variability of service at which an arrival waits `wait` on average: the inverse of `mg1Wait`. Throws a RangeError
+ * for less than constant service times would make it wait.
+ */
+export function variabilityForMg1Wait(lambda: number, mean: number, wait: number): number {
+  const least = mg1Wait(lambda, { mean, variability: 0 });
+  if (!(least > 0 && wait >= least * (1 - 1e-12)) || !Number.isFinite(wait))
+    throw new RangeError(`a mean wait of ${wait} is below that of constant service, ${least}`);
+  return Math.max(0, wait / least - 1);
+}
+
+/**
+ * P(T > t), T from arrival to departure, with gamma service times. `own` is the service time of the requests asked
+ * about, where they are only some of all: they wait like the others.
+ */
+export function mg1ResponseTail(
+  lambda: number,
+  service: ServiceTime,
+  t: number,
+  own: ServiceTime = service,
+): number {
+  const utilisation = steadyUtilisation(lambda, service.mean);
+  for (const each of [service, own]) {
+    checkService(each.mean);
+    checkVariability(each.variability, 'service time');
+  }
+  if (!(t >= 0)) throw new RangeError(`time ${t} is not zero or more`);
+  // A constant service only comes after the wait; left in the transform it would be a step, which that blurs.
+  const shift = own.variability === 0 ? own.mean : 0;
+  if (t <= shift) return t < shift || shift === 0 ? 1 : utilisation;
+  const busy = gammaTransform(service.mean, service.variability);
+  const served = gammaTransform(own.mean - shift, own.variability);
+  return tailOf((s) => {
+    // The wait: (1 - rho) s / (s - lambda + lambda B(s)).
+    const below = add({ re: s.re - lambda, im: s.im }, scale(busy(s), lambda));
+    return multiply(divide(scale(s, 1 - utilisation), below), served(s));
+  }, t - shift);
+}
+
+/** The `q` quantile of the time from arrival to departure: the inverse of `mg1ResponseTail`, by bisection. */
+export function mg1ResponseQuantile(
+  lambda: number,
+  service: ServiceTime,
+  q: number,
+  own: ServiceTime = service,
+): number {
+  checkQuantile(q);
+  checkRate(lambda);
+  let low = 0;
+  let high = service.mean;
+  while (mg1ResponseTail(lambda, service, high, own) > 1 - q) {
+    low = high;
+    high *= 2;
+  }
+  // The tail itself is known to about 1e-8.
+  for (let i = 0; i < 60 && high - low > 1e-9 * high; i++) {
+    const middle = (low + high) / 2;
+    if (mg1ResponseTail(lambda, service, middle, own) > 1 - q) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
