@@ -111,6 +111,17 @@ function throttling(pid) {
   return undefined;
 }
 
+/** Cores that the replica used on average in `rows`, by its own counter. */
+function coresUsed({ samples }, rows) {
+  const readings = samples.filter(
+    ({ t, values }) => t > SETTLE && values.process_cpu_seconds_total !== undefined,
+  );
+  const [first, last] = [readings[0], readings.findLast(({ t }) => t <= rows.at(-1).t + 1)];
+  return (
+    (last.values.process_cpu_seconds_total - first.values.process_cpu_seconds_total) / (last.t - first.t)
+  );
+}
+
 /** Milliseconds in which the machine's cores were busy so far, with whatever. */
 function busyTime() {
   return cpus().reduce((sum, { times }) => sum + times.user + times.sys + times.nice + times.irq, 0);
@@ -156,13 +167,13 @@ async function judge(limit) {
     );
     const { fits } = fitRuns([run], 1);
     const { demands, background } = fits.platformCpu.fit;
-    const [{ fit }] = fitLatency([run], fits, { seed: 1, quantiles: [P99] });
+    const { fit } = fitLatency([run], fits, { seed: 1 }).find(({ quantile: q }) => q === P99);
     if (fit === null) throw new Error('too few requests to fit a latency');
     process.stdout.write(
       `\nlimit ${limit}: ${ms(demands[0].value)} CPU per request, ${background.value.toFixed(3)} cores without; ` +
         `fitted from ${percent(fit.from)} to ${percent(fit.to)}\n` +
         `errors when foretelling from lower loads: ${fit.candidates.map(({ model, error }) => `${model} ${percent(error)}`).join(', ')}; ` +
-        `chosen ${fit.latency.model}\n`,
+        `chosen for all quantiles together ${fit.model}\n`,
     );
     for (const [target, length] of checked) {
       const rate = Math.round((target * cores - background.value) / demands[0].value);
@@ -171,13 +182,12 @@ async function judge(limit) {
         busyTime(),
         performance.now(),
       ];
-      const { rows } = await load(platform, cpu, [[rate, length + SETTLE]], 2);
+      const check = await load(platform, cpu, [[rate, length + SETTLE]], 2);
       const busy = (busyTime() - busyBefore) / (performance.now() - began);
       const after = throttling(platform.replicas[0].pid);
-      const steady = rows.filter(({ t }) => t > SETTLE);
-      const span = steady.reduce((sum, row) => sum + row.seconds, 0);
+      const steady = check.rows.filter(({ t }) => t > SETTLE);
       const done = latencies(steady);
-      const utilisation = (background.value + (done.count / span) * demands[0].value) / cores;
+      const utilisation = Math.min(0.97, coresUsed(check, steady) / cores);
       const observed = done.quantile(P99);
       const { value, low, high } = predictLatency(fit, utilisation);
       const others = fit.candidates.map(

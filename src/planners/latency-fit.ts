@@ -1,8 +1,12 @@
-import { chooseLatency, FEWEST_OBSERVATIONS, type LatencyFit } from '../models/latency/choose.ts';
-import type { Observation } from '../models/latency/fit.ts';
+import {
+  chooseLatency,
+  chooseTogether,
+  FEWEST_OBSERVATIONS,
+  type LatencyFit,
+} from '../models/latency/choose.ts';
+import { candidatesFor, type Observation } from '../models/latency/fit.ts';
 import type { Run, RunRow } from '../run.ts';
-import type { Fits } from './fits.ts';
-import { classesOf } from './fits.ts';
+import { classesOf, type Fits } from './fits.ts';
 import { merged, spansOf } from './latency.ts';
 import { gatherFacts } from './observed.ts';
 import { requestsIn } from './rows.ts';
@@ -12,8 +16,12 @@ import { utilisationOf } from './saturation.ts';
 export type ClassLatency = {
   readonly class: string;
   readonly quantile: number;
-  /** Null when too few requests were measured at too few utilisations. */
   readonly fit: LatencyFit | null;
+  /**
+   * Why there is no fit: too `few` utilisations with requests enough to tell the quantile, or all of them in a range too
+   * `narrow` to tell how it grows.
+   */
+  readonly missing?: 'few' | 'narrow';
 };
 
 /** A span of a run and how much of what it may use a replica used. */
@@ -26,6 +34,8 @@ const IN_TAIL = 10;
 const LEAST_IN_TAIL = 2;
 /** Spans are alike up to this difference of utilisation. */
 const ALIKE = 0.04;
+/** Utilisations must differ by this much to tell how a latency grows. */
+const LEAST_RANGE = 0.15;
 /** Nearer to its end a queue grows as long as it lasts, and has no steady state. */
 const MOST = 0.97;
 
@@ -50,14 +60,29 @@ export function fitLatency(
   if (service === undefined) return [];
   const servers = singleThread ? { servers: 1 } : {};
   const limited = limit === undefined ? {} : { cores: limit };
-  return classesOf(alike).flatMap((name) =>
-    quantiles.map((quantile) => {
+  const replicas = quantiles.map((quantile) => ({ quantile, service, seed, ...servers, ...limited }));
+  const candidates = replicas.map((replica) => candidatesFor(replica));
+  return classesOf(alike).flatMap((name) => {
+    const found = replicas.map((replica, i): ClassLatency => {
+      const { quantile } = replica;
       const observations = observationsOf(spans, name, quantile);
-      const replica = { quantile, service, seed, ...servers, ...limited };
-      const fit = observations.length < FEWEST_OBSERVATIONS ? null : chooseLatency(observations, replica);
-      return { class: name, quantile, fit };
-    }),
-  );
+      const missing = missingFrom(observations);
+      if (missing) return { class: name, quantile, fit: null, missing };
+      return { class: name, quantile, fit: chooseLatency(observations, replica, candidates[i]) };
+    });
+    const together = chooseTogether(found.flatMap(({ fit }) => fit ?? []));
+    return found.map((each) => {
+      const fit = together.find(({ quantile }) => quantile === each.quantile);
+      return fit === undefined ? each : { ...each, fit };
+    });
+  });
+}
+
+/** In ascending order of utilisation. */
+function missingFrom(observations: readonly Observation[]): ClassLatency['missing'] {
+  if (observations.length < FEWEST_OBSERVATIONS) return 'few';
+  const range = (observations.at(-1)?.utilisation ?? 0) - (observations[0]?.utilisation ?? 0);
+  return range < LEAST_RANGE ? 'narrow' : undefined;
 }
 
 /** The largest limit, in cores, that any run had. */

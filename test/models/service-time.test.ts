@@ -72,7 +72,11 @@ describe('service times', () => {
 
 describe('variability estimated from quantiles without load', () => {
   const estimate = (times: number[]) =>
-    estimateVariability({ p50: quantile(times, 0.5), p95: quantile(times, 0.95), p99: quantile(times, 0.99) });
+    estimateVariability({
+      p50: quantile(times, 0.5),
+      p95: quantile(times, 0.95),
+      p99: quantile(times, 0.99),
+    });
 
   it.each([0.1, 0.25, 1, 2])('is that of gamma times, %d', (variability) => {
     const times = draws(20_000, (random) => drawService({ mean: 0.005, variability }, random), 2);
@@ -93,7 +97,9 @@ describe('variability estimated from quantiles without load', () => {
     times[0] = 1;
     close(estimate(times).variability, 0.25, 0.1);
     const mean = times.reduce((sum, each) => sum + each, 0) / times.length;
-    expect(times.reduce((sum, each) => sum + (each - mean) ** 2, 0) / times.length / mean ** 2).toBeGreaterThan(5);
+    expect(
+      times.reduce((sum, each) => sum + (each - mean) ** 2, 0) / times.length / mean ** 2,
+    ).toBeGreaterThan(5);
   });
 
   it('is nothing when all are equal', () => {

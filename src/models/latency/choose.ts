@@ -1,22 +1,27 @@
-import { sortedQuantile } from '../quantile.ts';
+import { quantile } from '../quantile.ts';
 import { type Candidate, candidatesFor, type Observation, type Replica } from './fit.ts';
 import { checkUtilisation, type LatencyModel, latencyOf, type ModelName, odds } from './shapes.ts';
 
-/** The root of the mean square of the relative error at utilisations above those that a model was fitted to. */
-export type CandidateError = { readonly model: ModelName; readonly error: number };
-
-export type LatencyFit = {
-  readonly quantile: number;
+/** A model fitted to all observations. */
+export type FittedModel = {
+  readonly model: ModelName;
   readonly latency: LatencyModel;
-  /** That of the chosen model. */
+  /** The root of the mean square of the relative error at utilisations above those that it was fitted to. */
   readonly error: number;
-  /** Of every model, the least error first. */
-  readonly candidates: readonly (CandidateError & { readonly latency: LatencyModel })[];
+  /** The logarithm of the factor by which it may be off within the range that was observed, either way. */
+  readonly spread: number;
+  /** Those that were free. */
+  readonly parameters: number;
+};
+
+/** `model` to `parameters` are those of the chosen model. */
+export type LatencyFit = FittedModel & {
+  readonly quantile: number;
+  /** Every model, the least error first. */
+  readonly candidates: readonly FittedModel[];
   /** The range of utilisation that was observed. */
   readonly from: number;
   readonly to: number;
-  /** The logarithm of the factor by which the prediction may be off within that range, either way. */
-  readonly spread: number;
   readonly observations: readonly Observation[];
 };
 
@@ -33,36 +38,64 @@ const LEAST_SPREAD = 0.01;
 /**
  * The model of a quantile of the response against utilisation, chosen by how well it foretells: each is fitted to the
  * observations of low utilisation and judged by those above them, from the lower half on, with one more every time (as
- * forecasts are back-tested from a rolling origin). Throws a RangeError for fewer than five observations, or one that is
- * not above 0.
+ * forecasts are back-tested from a rolling origin). `candidates` may be made once for observations of several classes.
+ * Throws a RangeError for fewer than five observations, or one that is not above 0.
  */
-export function chooseLatency(observations: readonly Observation[], replica: Replica): LatencyFit {
+export function chooseLatency(
+  observations: readonly Observation[],
+  replica: Replica,
+  candidates: readonly Candidate[] = candidatesFor(replica),
+): LatencyFit {
   const sorted = observations.toSorted((a, b) => a.utilisation - b.utilisation);
   checkObservations(sorted);
-  const judged = candidatesFor(replica).map((candidate) => ({
-    ...candidate,
-    ...foretold(candidate, sorted, replica.quantile),
-  }));
-  const least = Math.min(...judged.map(({ error }) => error));
-  const good = judged.filter(({ error }) => error <= least * NO_WORSE + ALIKE);
-  const [chosen] = good.toSorted((a, b) => a.parameters - b.parameters || a.error - b.error);
-  if (chosen === undefined) throw new RangeError('no model fits observations that are not finite');
-  const latency = chosen.fit(sorted);
-  const residuals = sorted.map(({ utilisation, seconds }) =>
-    Math.abs(Math.log(seconds / latencyOf(latency, replica.quantile, utilisation))),
-  );
+  const fitted = candidates
+    .map((candidate) => judge(candidate, sorted, replica.quantile))
+    .toSorted((a, b) => a.error - b.error);
   return {
+    ...simplestGood(fitted),
     quantile: replica.quantile,
-    latency,
-    error: chosen.error,
-    candidates: judged
-      .toSorted((a, b) => a.error - b.error)
-      .map((each) => ({ model: each.model, error: each.error, latency: each.fit(sorted) })),
+    candidates: fitted,
     from: (sorted[0] as Observation).utilisation,
     to: (sorted.at(-1) as Observation).utilisation,
-    spread: Math.max(LEAST_SPREAD, ...residuals, sortedQuantile(chosen.offs, 0.95)),
     observations: sorted,
   };
+}
+
+/**
+ * One model for all quantiles of the same requests, which stood in the same queue: the one whose errors are least
+ * together. A high quantile alone is told by few requests, and follows their chance.
+ */
+export function chooseTogether(fits: readonly LatencyFit[]): LatencyFit[] {
+  const models = fits[0]?.candidates ?? [];
+  const together = models.map(({ model, parameters }) => {
+    const squares = fits.map((fit) => candidateOf(fit, model).error ** 2);
+    return {
+      model,
+      parameters,
+      error: Math.sqrt(squares.reduce((sum, each) => sum + each, 0) / fits.length),
+    };
+  });
+  if (together.length === 0) return [];
+  const { model } = simplestGood(together);
+  return fits.map((fit) => ({ ...fit, ...candidateOf(fit, model) }));
+}
+
+function candidateOf({ candidates }: LatencyFit, model: ModelName): FittedModel {
+  const found = candidates.find((each) => each.model === model);
+  if (found === undefined) throw new RangeError(`${model} was not fitted to every quantile`);
+  return found;
+}
+
+/** Of those that are hardly worse than the best, the one with the fewest parameters. */
+function simplestGood<T extends { readonly error: number; readonly parameters: number }>(
+  all: readonly T[],
+): T {
+  const least = Math.min(...all.map(({ error }) => error));
+  const [chosen] = all
+    .filter(({ error }) => error <= least * NO_WORSE + ALIKE)
+    .toSorted((a, b) => a.parameters - b.parameters || a.error - b.error);
+  if (chosen === undefined) throw new RangeError('no model fits these observations');
+  return chosen;
 }
 
 /**
@@ -79,8 +112,8 @@ export function predictLatency(
   return { value, low: value / factor, high: value * factor };
 }
 
-/** How far off a model is above what it was fitted to. */
-function foretold(candidate: Candidate, sorted: readonly Observation[], q: number) {
+/** A model fitted to all observations, and how far off it was at those above what it was fitted to before. */
+function judge(candidate: Candidate, sorted: readonly Observation[], q: number): FittedModel {
   const offs: number[] = [];
   let [squares, weight] = [0, 0];
   for (let known = Math.max(3, Math.ceil(sorted.length / 2)); known < sorted.length; known++) {
@@ -92,7 +125,17 @@ function foretold(candidate: Candidate, sorted: readonly Observation[], q: numbe
       offs.push(Math.abs(Math.log(predicted / seconds)));
     }
   }
-  return { error: Math.sqrt(squares / weight), offs: offs.sort((a, b) => a - b) };
+  const latency = candidate.fit(sorted);
+  const residuals = sorted.map(({ utilisation, seconds }) =>
+    Math.abs(Math.log(seconds / latencyOf(latency, q, utilisation))),
+  );
+  return {
+    model: candidate.model,
+    latency,
+    error: Math.sqrt(squares / weight),
+    spread: Math.max(LEAST_SPREAD, ...residuals, quantile(offs, 0.95)),
+    parameters: candidate.parameters,
+  };
 }
 
 function checkObservations(observations: readonly Observation[]): void {

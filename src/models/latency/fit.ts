@@ -40,7 +40,7 @@ export type Candidate = {
 };
 
 const VARIABILITIES = [0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16];
-const THROTTLED_VARIABILITIES = [0, 0.25, 0.5, 1, 2, 4];
+const THROTTLED_VARIABILITIES = [0, 0.5, 1, 3];
 const SERVERS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 
 /** The models that may describe this replica; one with a limit that its threads cannot reach is not throttled. */
@@ -129,7 +129,8 @@ function throttled({ quantile, service, servers = 1, cores, seed }: Replica): Ca
   return [
     {
       model: 'throttled',
-      parameters: 2,
+      // Its variability is one of a few, and it alone knows what happens above a load that does not use the quota up.
+      parameters: 1,
       fit(observations) {
         const all = curves.map(({ variability, curve }): LatencyModel => {
           const base = level(observations, (u) => curveAt(curve, u), -curveAt(curve, 0));

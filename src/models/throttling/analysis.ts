@@ -14,13 +14,13 @@ export type ThrottledMoments = {
 /** Steps of the lattice in a service time. */
 const STEPS = 8;
 /** At most in a quota: equal demands fill it at sharp counts, which a coarse lattice blurs; others do not. */
-const MOST_STEPS = 60;
+const MOST_STEPS = 30;
 const MOST_STEPS_STEADY = 300;
 const STEADY = 0.1;
 const PHASES = 20;
 const MOST_ROUNDS = 5000;
 /** Probability that is not worth following. */
-const NOTHING = 1e-7;
+const NOTHING = 1e-6;
 
 /**
  * A replica of one thread under a quota, period by period: the work V left when a period begins follows V' = max(0, V +
@@ -60,8 +60,12 @@ export function throttledMoments(replica: Throttled): ThrottledMoments {
 /** The distribution of a Poisson count, of mean `count`, of independent draws. */
 function compoundPoisson(draw: readonly number[], count: number): number[] {
   const sums = [Math.exp(-count * (1 - (draw[0] ?? 0)))];
+  const mean = count * draw.reduce((sum, share, k) => sum + k * share, 0);
+  const deviation = Math.sqrt(count * draw.reduce((sum, share, k) => sum + k * k * share, 0));
+  // What the draws were cut off at is missing from the total, which then never reaches 1.
+  const last = mean + 8 * deviation + 2 * draw.length;
   let total = sums[0] as number;
-  for (let k = 1; total < 1 - NOTHING && k < 100_000; k++) {
+  for (let k = 1; total < 1 - NOTHING && k <= last; k++) {
     let sum = 0;
     for (let j = 1; j <= Math.min(k, draw.length - 1); j++)
       sum += j * (draw[j] as number) * (sums[k - j] as number);
@@ -76,9 +80,12 @@ function stationary(arriving: readonly number[], served: number): number[] {
   let left = [1];
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const all = convolve(left, arriving);
-    const next = all.slice(served);
-    next[0] = all.slice(0, served + 1).reduce((sum, share) => sum + share, 0);
-    for (let rest = 0; next.length > 1 && rest < NOTHING / 10; ) rest += next.pop() as number;
+    const cut = all.slice(served);
+    cut[0] = all.slice(0, served + 1).reduce((sum, share) => sum + share, 0);
+    for (let rest = 0; cut.length > 1 && rest < NOTHING / 10; ) rest += cut.pop() as number;
+    // What is cut off would else be missing from all rounds to come.
+    const total = cut.reduce((sum, share) => sum + share, 0);
+    const next = cut.map((share) => share / total);
     const change = next.reduce((sum, share, k) => sum + Math.abs(share - (left[k] ?? 0)), 0);
     left = next;
     if (change < NOTHING) break;

