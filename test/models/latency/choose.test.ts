@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseLatency, type LatencyFit, predictLatency } from '../../../src/models/latency/choose.ts';
+import {
+  chooseLatency,
+  chooseTogether,
+  type LatencyFit,
+  predictLatency,
+} from '../../../src/models/latency/choose.ts';
 import type { Observation } from '../../../src/models/latency/fit.ts';
 import { type LatencyModel, latencyOf } from '../../../src/models/latency/shapes.ts';
 import { Random } from '../../../src/models/random.ts';
@@ -12,11 +17,11 @@ const q = 0.99;
 const utilisations = [0.15, 0.22, 0.29, 0.36, 0.43, 0.5, 0.57];
 
 /** What a model gives at low utilisations, off by a deviation of `noise`. */
-function observe(latency: LatencyModel, noise = 0, seed = 1): Observation[] {
+function observe(latency: LatencyModel, noise = 0, seed = 1, quantile = q): Observation[] {
   const random = new Random(seed);
   return utilisations.map((utilisation) => ({
     utilisation,
-    seconds: latencyOf(latency, q, utilisation) * Math.exp(noise * random.normal()),
+    seconds: latencyOf(latency, quantile, utilisation) * Math.exp(noise * random.normal()),
     count: 500,
   }));
 }
@@ -89,6 +94,29 @@ describe('the chosen model', () => {
     expect(errors).toEqual(errors.toSorted((a, b) => a - b));
     expect(candidates.find(({ model }) => model === 'mg1')?.error).toBe(error);
     expect(candidates).toHaveLength(5);
+  });
+});
+
+describe('quantiles of the same requests', () => {
+  const fits = [
+    chooseLatency(observe(mg1, 0.01, 3, 0.5), { ...single, quantile: 0.5 }),
+    chooseLatency(observe(mg1, 0.01, 4, 0.95), { ...single, quantile: 0.95 }),
+    // The highest is told by few requests, and that much less certain.
+    chooseLatency(observe(mg1, 0.12, 13), single),
+  ];
+
+  it('get one model, where the highest alone would get another', () => {
+    expect(fits[2]?.model).not.toBe('mg1');
+    const together = chooseTogether(fits);
+    expect(together.map(({ model }) => model)).toEqual(['mg1', 'mg1', 'mg1']);
+    for (const [i, fit] of together.entries()) {
+      const own = fits[i]?.candidates.find(({ model }) => model === 'mg1');
+      expect(fit).toEqual({ ...fits[i], ...own });
+    }
+  });
+
+  it('are none without a fit', () => {
+    expect(chooseTogether([])).toEqual([]);
   });
 });
 
