@@ -1,4 +1,4 @@
-import { serversForWait, waitQuantile } from '../models/queueing.ts';
+import { serversForWait, waitQuantile } from '../models/queueing/mmc.ts';
 import { declared } from './declared.ts';
 import type { Finding } from './findings.ts';
 import type { ConnectionPlan } from './types.ts';

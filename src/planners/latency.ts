@@ -120,13 +120,13 @@ export function meanLatency(runs: readonly Run[]): number {
 }
 
 /** Spans of rows; those with many failures are left out, because failing is fast. */
-function spansOf(rows: readonly RunRow[]): RunRow[][] {
+export function spansOf(rows: readonly RunRow[]): RunRow[][] {
   const spans: RunRow[][] = [];
   for (let i = 0; i + SPAN <= rows.length; i += SPAN) spans.push(rows.slice(i, i + SPAN));
   return spans.filter(isSound);
 }
 
-function merged(rows: readonly RunRow[], name: string): Histogram {
+export function merged(rows: readonly RunRow[], name: string): Histogram {
   const all = new Histogram(7);
   for (const row of rows) {
     const own = row.classes[name];

@@ -1,28 +1,12 @@
 /**
- * Steady-state queues with Poisson arrivals, in any one unit of time: `lambda` arrivals per unit, `service` the mean
- * service time in units, `servers` a whole number. Every function throws a RangeError outside its domain; a queue
- * with `lambda * service >= servers` has no steady state.
+ * M/M/c in its steady state: Poisson arrivals, `lambda` per unit of time, exponential service of mean `service` units,
+ * `servers` a whole number. Every function throws a RangeError outside its domain; a queue with `lambda * service >=
+ * servers` has no steady state.
  *
  * Formulas: D. Gross, J. Shortle, J. Thompson, C. Harris, Fundamentals of Queueing Theory, 4th ed., chapters 2 and 6.
  */
-
-/** Erlang B: the share of arrivals lost by `servers` servers without a queue at `load` erlangs. */
-export function erlangB(servers: number, load: number): number {
-  checkServers(servers);
-  if (!(load >= 0) || !Number.isFinite(load))
-    throw new RangeError(`offered load ${load} is not zero or more`);
-  let blocked = 1;
-  for (let k = 1; k <= servers; k++) blocked = (load * blocked) / (k + load * blocked);
-  return blocked;
-}
-
-/** Erlang C: the probability that an arrival must wait. */
-export function erlangC(servers: number, load: number): number {
-  const blocked = erlangB(servers, load);
-  const utilisation = load / servers;
-  if (utilisation >= 1) throw new RangeError(`${load} erlangs on ${servers} servers have no steady state`);
-  return blocked / (1 - utilisation * (1 - blocked));
-}
+import { checkQuantile, checkRate, checkService } from './domain.ts';
+import { erlangC } from './erlang.ts';
 
 /** Mean time that an arrival waits in M/M/c. */
 export function meanWait(lambda: number, service: number, servers: number): number {
@@ -120,23 +104,4 @@ function steadyState(lambda: number, service: number, servers: number): { waits:
   checkRate(lambda);
   checkService(service);
   return { waits: erlangC(servers, lambda * service), spare: servers / service - lambda };
-}
-
-function checkServers(servers: number): void {
-  if (!Number.isSafeInteger(servers) || servers < 1) {
-    throw new RangeError(`${servers} servers is not a whole number of 1 or more`);
-  }
-}
-
-function checkService(service: number): void {
-  if (!(service > 0) || !Number.isFinite(service))
-    throw new RangeError(`service time ${service} is not above 0`);
-}
-
-function checkRate(lambda: number): void {
-  if (!(lambda >= 0) || !Number.isFinite(lambda)) throw new RangeError(`rate ${lambda} is not zero or more`);
-}
-
-function checkQuantile(q: number): void {
-  if (!(q > 0 && q < 1)) throw new RangeError(`quantile ${q} is not between 0 and 1`);
 }

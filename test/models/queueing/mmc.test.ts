@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { erlangC } from '../../../src/models/queueing/erlang.ts';
 import {
-  erlangB,
-  erlangC,
   meanResponse,
   meanWait,
   responseFloor,
@@ -11,53 +10,8 @@ import {
   serversForResponse,
   serversForWait,
   waitQuantile,
-} from '../../src/models/queueing.ts';
-
-function close(actual: number, expected: number, relative = 1e-6): void {
-  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(relative * Math.abs(expected));
-}
-
-describe('Erlang', () => {
-  it.each([
-    [1, 0.5, 1 / 2, 1 / 3],
-    [2, 1, 1 / 3, 1 / 5],
-    [3, 2, 4 / 9, 4 / 19],
-    [4, 3, 27 / 53, 27 / 131],
-    [5, 4, 128 / 231, 128 / 643],
-    [4, 8 / 3, 512 / 1353, 0.168699],
-    [10, 8, 4194304 / 10250507, 0.121661],
-    [3, 2.5, 125 / 178, 0.282167],
-    [4, 2.5, 625 / 1954, 0.149916],
-    [5, 2.5, 625 / 4794, 0.069731],
-    [6, 2.5, 3125 / 65866, 0.028234],
-    [2, 1.6, 0.711111, 0.329897],
-    [16, 12.8, 0.304884, 0.080647],
-    [32, 25.6, 0.160623, 0.036861],
-    [100, 90, 0.21694, 0.026957],
-    [100, 95, 0.506457, 0.048804],
-  ])('%i servers at %d erlangs', (servers, load, c, b) => {
-    // The table prints six decimals.
-    expect(erlangC(servers, load)).toBeCloseTo(c, 6);
-    expect(erlangB(servers, load)).toBeCloseTo(b, 6);
-  });
-
-  it('has no steady state at full load, but still a loss', () => {
-    expect(() => erlangC(3, 3)).toThrow(RangeError);
-    close(erlangB(1, 1), 0.5);
-    expect(erlangB(4, 0)).toBe(0);
-  });
-
-  it.each([
-    [0, 1],
-    [1.5, 1],
-    [Number.NaN, 1],
-    [2, -1],
-    [2, Number.NaN],
-    [2, Number.POSITIVE_INFINITY],
-  ])('refuses %d servers at %d erlangs', (servers, load) => {
-    expect(() => erlangB(servers, load)).toThrow(RangeError);
-  });
-});
+} from '../../../src/models/queueing/mmc.ts';
+import { close } from '../close.ts';
 
 describe('M/M/c', () => {
   it.each([

@@ -1,0 +1,39 @@
+/**
+ * Erlang's formulas of loss and of delay.
+ *
+ * D. Gross, J. Shortle, J. Thompson, C. Harris, Fundamentals of Queueing Theory, 4th ed., chapter 2.
+ */
+import { checkServers } from './domain.ts';
+
+/** Erlang B: the share of arrivals lost by `servers` servers without a queue at `load` erlangs. */
+export function erlangB(servers: number, load: number): number {
+  checkServers(servers);
+  if (!(load >= 0) || !Number.isFinite(load))
+    throw new RangeError(`offered load ${load} is not zero or more`);
+  let blocked = 1;
+  for (let k = 1; k <= servers; k++) blocked = (load * blocked) / (k + load * blocked);
+  return blocked;
+}
+
+/** Erlang C: the probability that an arrival must wait. */
+export function erlangC(servers: number, load: number): number {
+  const blocked = erlangB(servers, load);
+  const utilisation = load / servers;
+  if (utilisation >= 1) throw new RangeError(`${load} erlangs on ${servers} servers have no steady state`);
+  return blocked / (1 - utilisation * (1 - blocked));
+}
+
+/** The smallest count of servers at which an arrival waits with a probability of at most `share`, 0 to 1. */
+export function serversForDelay(load: number, share: number): number {
+  if (!(share > 0 && share <= 1)) throw new RangeError(`share ${share} is not above 0 and at most 1`);
+  if (!(load >= 0) || !Number.isFinite(load))
+    throw new RangeError(`offered load ${load} is not zero or more`);
+  let servers = Math.floor(load) + 1;
+  let blocked = erlangB(servers, load);
+  const delayed = () => blocked / (1 - (load / servers) * (1 - blocked));
+  while (delayed() > share) {
+    servers++;
+    blocked = (load * blocked) / (servers + load * blocked);
+  }
+  return servers;
+}
