@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<{ register(program: Comman
   run: () => import('./commands/run.ts'),
   lint: () => import('./commands/lint.ts'),
   probe: () => import('./commands/probe.ts'),
+  model: () => import('./commands/model.ts'),
   plan: () => import('./commands/plan.ts'),
   serve: () => import('./commands/serve.ts'),
   doctor: () => import('./commands/doctor.ts'),

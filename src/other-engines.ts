@@ -7,6 +7,7 @@ import { type KnownFlag, k6Arguments } from './load/k6/arguments.ts';
 import { bundleForK6 } from './load/k6/bundle.ts';
 import { testRunManifests, testRunName } from './load/k6/operator.ts';
 import { measureOnK6 } from './measure-k6.ts';
+import { describeService } from './run.ts';
 import { defaultRunPath } from './store.ts';
 
 /** What `fxscale run` was told, as far as the engines that are not in it need it. */
@@ -21,6 +22,7 @@ export type RunRequest = {
     readonly collect: readonly string[];
     readonly save?: string;
     readonly serviceReplicas?: number;
+    readonly serviceCpu?: number;
     readonly workers?: unknown;
     readonly json?: true;
     readonly quiet?: true;
@@ -36,6 +38,7 @@ const ownFlags = new Set([
     '--collect',
     '--save',
     '--service-replicas',
+    '--service-cpu',
     '--allow-host',
     '--strict',
     '--json',
@@ -63,7 +66,7 @@ export async function runOnK6({ script, words, command, options, log }: RunReque
       stdout: options.json ? 'stderr' : 'stdout',
       collect: options.collect.map((url) => ({ url })),
       save,
-      service: options.serviceReplicas === undefined ? {} : { replicas: options.serviceReplicas },
+      service: describeService(options.serviceReplicas, options.serviceCpu),
       signal: interrupt.signal,
       log,
     });

@@ -145,6 +145,14 @@ export type Run = {
 
 const kinds = { run: header, row, sample, note, end } as const;
 
+/** What the service ran as, of what its caller knows. */
+export function describeService(
+  replicas: number | undefined,
+  cpuLimit: number | undefined,
+): RunHeader['service'] {
+  return { ...(replicas === undefined ? {} : { replicas }), ...(cpuLimit === undefined ? {} : { cpuLimit }) };
+}
+
 /** One line of a run file, with its line feed. */
 export function serialiseLine(line: RunLine): string {
   return `${JSON.stringify(line)}\n`;

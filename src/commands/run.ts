@@ -20,12 +20,13 @@ import { describeGeneratorShare } from '../report/doctor-words.ts';
 import { generatorLimitLine } from '../report/generator-words.ts';
 import { renderPlan } from '../report/k6-plan.ts';
 import { renderK6Summary } from '../report/k6-summary.ts';
+import { describeService } from '../run.ts';
 import { addK6Flags, append, flagWarnings, type K6RunFlags, k6OptionsOf } from '../run-flags.ts';
 import { RunLog, readLogSettings } from '../run-log.ts';
 import { type RunSettings, runSettings } from '../run-settings.ts';
 import { defaultRunPath } from '../store.ts';
 import { writeSummaryResult } from '../summary-files.ts';
-import { parseCount } from '../units.ts';
+import { parseCores, parseCount } from '../units.ts';
 
 type RunOptions = K6RunFlags & {
   engine: 'embedded' | 'k6' | 'k6-operator';
@@ -34,6 +35,7 @@ type RunOptions = K6RunFlags & {
   allowHost: string[];
   save?: string;
   serviceReplicas?: number;
+  serviceCpu?: number;
   strict?: true;
   json?: true;
 };
@@ -65,6 +67,11 @@ export function register(program: Command): void {
       '--service-replicas <count>',
       'replicas that the service ran with, for the run file',
       flag(parseCount),
+    )
+    .option(
+      '--service-cpu <cores>',
+      'CPU limit of each of its replicas, such as 500m, for the run file',
+      flag(parseCores),
     )
     .addOption(
       new Option(
@@ -128,7 +135,7 @@ async function run(script: string, options: RunOptions, flags: Record<string, un
       collect: options.collect.map((url) => ({ url })),
       save,
       replace: false,
-      service: options.serviceReplicas === undefined ? {} : { replicas: options.serviceReplicas },
+      service: describeService(options.serviceReplicas, options.serviceCpu),
       calibration,
       noThresholds: settings.noThresholds,
       allowedHosts: new Set(options.allowHost),

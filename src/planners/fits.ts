@@ -118,6 +118,14 @@ export function classesOf(runs: readonly Run[]): string[] {
   return [...new Set(runs.flatMap((run) => run.rows.flatMap((row) => Object.keys(row.classes))))];
 }
 
+/** The run from when the service had warmed up: latencies before that are those of a service that compiles its code. */
+export function warmed(run: Run): Run {
+  const start = warmUp(run);
+  return start === undefined
+    ? run
+    : { ...run, rows: run.rows.filter(({ t, seconds }) => t - seconds >= start) };
+}
+
 /** When the service had warmed up; undefined when it was warm from the start, or nobody can tell. */
 function warmUp(run: Run): number | undefined {
   const { classes, windows } = collect([run], 'platformCpu', []);

@@ -51,7 +51,7 @@ export function fitLatency(
 ): ClassLatency[] {
   const limit = limitOf(runs);
   const { singleThread } = gatherFacts(runs);
-  const cores = singleThread ? Math.min(1, limit ?? 1) : limit;
+  const cores = usableCores(runs);
   if (cores === undefined) return [];
   // What ran under another limit is another replica.
   const alike = runs.filter(({ header }) => header.service.cpuLimit === limit);
@@ -76,6 +76,12 @@ export function fitLatency(
       return fit === undefined ? each : { ...each, fit };
     });
   });
+}
+
+/** Cores that a replica could use in the runs; undefined when it had no limit and more than one thread. */
+export function usableCores(runs: readonly Run[]): number | undefined {
+  const limit = limitOf(runs);
+  return gatherFacts(runs).singleThread ? Math.min(1, limit ?? 1) : limit;
 }
 
 /** In ascending order of utilisation. */

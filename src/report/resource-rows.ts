@@ -128,7 +128,8 @@ function memoryRow(plan: Plan): ResourceRow {
 /** Below this share of the dearest class a class does not get a line of its own. */
 const NEGLIGIBLE = 0.01;
 
-function demandLines({ demand }: Plan, resource: Resource): string[] {
+/** What a request of each class uses of one resource, a line each; none where it was not measured. */
+export function demandLines({ demand }: Pick<Plan, 'demand'>, resource: Resource): string[] {
   const classes = Object.entries(demand).flatMap(([name, resources]): [string, Demand][] => {
     const figure = resources[resource];
     return figure === undefined ? [] : [[name, figure]];

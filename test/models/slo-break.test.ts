@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isotonic } from '../../src/models/isotonic.ts';
-import { responseTail } from '../../src/models/queueing.ts';
+import { responseTail } from '../../src/models/queueing/mmc.ts';
 import { Random } from '../../src/models/random.ts';
 import { type Span, sloBreak } from '../../src/models/slo-break.ts';
 

@@ -37,8 +37,7 @@ async function record(id: string, begin?: () => Promise<unknown>): Promise<Run> 
   const collector = openPostgres(database.url);
   const rows: RunRow[] = [];
   const samples: Sample[] = [];
-  const sample = async (t: number) =>
-    samples.push({ t, source: 'postgres', values: await collector.sample() });
+  const sample = async (t: number) => samples.push({ t, source: 'postgres', ...(await collector.sample()) });
   try {
     await sample(0);
     await begin?.();
