@@ -13,9 +13,10 @@ const openers: Readonly<Record<string, Opener>> = {
   postgres: openDatabase,
   postgresql: openDatabase,
   pid: async (url) => (await import('./process.ts')).openProcess(url),
+  cgroup: async (url) => (await import('./cgroup.ts')).openCgroup(url),
 };
 
-const SUPPORTED = 'http://host:port/metrics, postgres://user@host:port/database and pid:N=name';
+const SUPPORTED = 'http://host:port/metrics, postgres://user@host:port/database, pid:N=name and cgroup:/path';
 
 /**
  * The collector for one `--collect` URL. Nothing is connected yet: a system that is not there is noted by the
