@@ -8,6 +8,7 @@ import { ProcessDetails } from './process-details.ts';
 import { parsePs } from './process-table.ts';
 import { type Process, treeOf, UseLedger } from './process-tree.ts';
 import { rarely } from './rarely.ts';
+import { Remarks } from './remarks.ts';
 
 type Values = Record<string, number>;
 
@@ -34,22 +35,17 @@ export function openProcess(address: string): Collector {
     );
   }
   const pid = Number(digits);
-  const noticed = new Set<string>();
-  const remarks: string[] = [];
-  const read = process.platform === 'linux' ? linuxReader(pid, remarkOnce) : () => readPs(pid);
+  const remarks = new Remarks();
+  const read =
+    process.platform === 'linux' ? linuxReader(pid, (text) => remarks.once(text)) : () => readPs(pid);
   const cpu = new UseLedger();
   const faults = new UseLedger();
   let started: string | undefined;
 
-  function remarkOnce(text: string): void {
-    if (!noticed.has(text)) remarks.push(text);
-    noticed.add(text);
-  }
-
   return {
     source: `process/${name}`,
     url: `pid:${pid}`,
-    remarks: () => remarks.splice(0),
+    remarks: () => remarks.take(),
     async sample() {
       const { tree, values } = await read();
       const root = tree[0];
