@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import type { FxscaleError } from './errors.ts';
 import type { ScriptLog } from './load/console.ts';
 import { runTest } from './load/engine.ts';
@@ -14,7 +15,7 @@ import type { Ended, Test } from './load/test.ts';
 import { type GeneratorLimit, generatorLimit } from './models/generator-limit.ts';
 import { COARSE_BITS, Histogram, parseHistogram } from './models/histogram.ts';
 import { openSources, Recording } from './recording.ts';
-import type { RunHeader, RunRow } from './run.ts';
+import type { RunHeader, RunRow, Sample } from './run.ts';
 import { SampleFile } from './sample-files.ts';
 import { createRunWriter } from './store.ts';
 
@@ -49,7 +50,7 @@ export type Measurement = {
   progress(progress: Progress): void;
 };
 
-/** How far a run is, and what its last second was like. Times are seconds. */
+/** How far a run is, what its last second was like, and what was read in its last seconds. Times are seconds. */
 export type Progress = {
   seconds: number;
   of: number;
@@ -57,8 +58,12 @@ export type Progress = {
   iterations: number;
   rate: number;
   p95: number;
+  p99: number;
   failures: number;
   dropped: number;
+  samples: readonly Sample[];
+  /** Of this machine. */
+  cores: number;
 };
 
 export type SummaryData = ReturnType<typeof summaryData>;
@@ -108,7 +113,8 @@ async function kept(test: Test, collectors: Sources, request: Measurement): Prom
   const writer = save === undefined ? undefined : createRunWriter(save, { replace: request.replace });
   const run = { script, service, openLoop: test.openLoop, workers: test.workers };
   const on = { log, failed: (error: FxscaleError) => test.stop(error) };
-  const record = writer === undefined ? undefined : new Recording(writer, run, collectors, on);
+  const wanted = writer !== undefined || collectors.length > 0;
+  const record = wanted ? new Recording(writer, run, collectors, on) : undefined;
   try {
     const seconds: RunRow['generator'][] = [];
     const ended = await runTest(test, {
@@ -117,7 +123,12 @@ async function kept(test: Test, collectors: Sources, request: Measurement): Prom
         // In the first second connections are made and code is compiled, which says nothing of the rest.
         if (row.seconds >= 0.5 && row.t > 1.5) seconds.push(row.generator);
         record?.row(row);
-        request.progress({ of: test.seconds, vus, iterations, ...lastSecond(row) });
+        request.progress({
+          ...{ of: test.seconds, vus, iterations },
+          ...lastSecond(row),
+          samples: record?.recent ?? [],
+          cores: availableParallelism(),
+        });
       },
     });
     const limit = generatorLimit(seconds, test.workers);
@@ -148,7 +159,7 @@ function openSamples(
   return new SampleFile(destination, failed, destination.format === 'csv' ? csvHeader(systemTags) : '');
 }
 
-function lastSecond(row: RunRow): Pick<Progress, 'seconds' | 'rate' | 'p95' | 'failures' | 'dropped'> {
+function lastSecond(row: RunRow): Omit<Progress, 'of' | 'vus' | 'iterations' | 'samples' | 'cores'> {
   const latency = new Histogram(COARSE_BITS);
   let failures = 0;
   for (const one of Object.values(row.classes)) {
@@ -156,5 +167,12 @@ function lastSecond(row: RunRow): Pick<Progress, 'seconds' | 'rate' | 'p95' | 'f
     failures += one.failures;
   }
   const rate = latency.count / row.seconds;
-  return { seconds: row.t, rate, p95: latency.quantile(0.95), failures, dropped: row.generator.dropped };
+  return {
+    seconds: row.t,
+    rate,
+    p95: latency.quantile(0.95),
+    p99: latency.quantile(0.99),
+    failures,
+    dropped: row.generator.dropped,
+  };
 }

@@ -7,7 +7,7 @@ import { openCollector } from './collect/open.ts';
 import { startSampling } from './collect/sampler.ts';
 import { FxscaleError } from './errors.ts';
 import type { ScriptLog } from './load/console.ts';
-import { RUN_SCHEMA, type RunEnd, type RunHeader, type RunLine, type RunRow } from './run.ts';
+import { RUN_SCHEMA, type RunEnd, type RunHeader, type RunLine, type RunRow, type Sample } from './run.ts';
 import type { RunWriter } from './store.ts';
 
 /** What a run file says of its run from the start. */
@@ -25,19 +25,24 @@ export async function openSources(
   );
 }
 
-/** The run file of one measurement, from the start of the load to its end. */
+/** Seconds of samples that are kept at hand: longer than the distance of what is not read every second. */
+const RECENT = 7;
+
+/** What is read and kept of one measurement, from the start of the load to its end. */
 export class Recording {
-  readonly #writer: RunWriter;
+  readonly #writer: RunWriter | undefined;
   readonly #run: RecordedRun;
   readonly #collectors: Collector[];
   readonly #on: { log: ScriptLog; failed(error: FxscaleError): void };
   #now: () => number = () => 0;
   started = false;
+  /** The samples of the last seconds, in order of time. */
+  recent: readonly Sample[] = [];
   #sampling: { stop(): Promise<void> } | undefined;
 
-  /** `failed` is called when the run can be kept no longer: measuring on would be for nothing. */
+  /** Without a `writer` nothing is kept. `failed` is called when the run can be kept no longer: measuring on would be for nothing. */
   constructor(
-    writer: RunWriter,
+    writer: RunWriter | undefined,
     run: RecordedRun,
     collectors: Collector[],
     on: { log: ScriptLog; failed(error: FxscaleError): void },
@@ -58,7 +63,7 @@ export class Recording {
       this.#collectors,
       {
         sample: (source, reading, took) =>
-          this.#write({ sample: { t: this.#now(), took: Number(took.toFixed(4)), source, ...reading } }),
+          this.#sampled({ t: this.#now(), took: Number(took.toFixed(4)), source, ...reading }),
         note: (source, text) => {
           this.note(source, text);
           this.#on.log('warning', `${source}: ${text}`);
@@ -76,9 +81,14 @@ export class Recording {
     this.#write({ note: { t: this.#now(), source, text } });
   }
 
+  #sampled(sample: Sample): void {
+    this.recent = [...this.recent.filter(({ t }) => t > sample.t - RECENT), sample];
+    this.#write({ sample });
+  }
+
   #write(line: RunLine): void {
     try {
-      this.#writer.write(line);
+      this.#writer?.write(line);
     } catch (error) {
       if (!(error instanceof FxscaleError)) throw error;
       this.#on.failed(error);
