@@ -4,7 +4,10 @@ type Values = Readonly<Record<string, number>>;
 const START = 'process_start_time_seconds';
 /** Seconds since a server began. */
 const UPTIME = 'uptime_seconds';
-/** Names of what only rises while a process lives, by the naming rules of Prometheus and in our own collectors. */
+/**
+ * Names of what mostly only rises while a process lives, by the naming rules of Prometheus and in our own collectors.
+ * Mostly: prom-client calls a gauge `nodejs_active_requests_total`.
+ */
 const COUNTER = /^(?:[^{]*_(?:total|sum|count)|cpu_seconds|cgroup_cpu_seconds|commits)(?:\{|$)/;
 /** Seconds. Start times are worked out from uptimes, and differ a little each time. */
 const SAME_START = 2;
@@ -25,7 +28,7 @@ export class Restarts {
     const [before, now] = [startsIn(last), startsIn(values)];
     if (this.#isAnother(before, now)) return [SHARED];
     const told = [...restarted(before, now), ...cameAndWent(before, now), ...upAnew(last, values)];
-    return told.length > 0 ? told : fallen(last, values);
+    return told.length > 0 || now.size > 0 ? told : fallen(last, values);
   }
 
   /** A start before the one that was last seen is that of another process. */
@@ -65,11 +68,13 @@ function upAnew(last: Values, values: Values): string[] {
   return [`restarted: it has been up for ${Math.round(now)} s`];
 }
 
+/** Where nothing tells of the start: most counters that are not what they were are less. */
 function fallen(last: Values, values: Values): string[] {
-  const names = Object.keys(values).filter(
-    (name) => COUNTER.test(name) && (values[name] as number) < (last[name] ?? Number.NEGATIVE_INFINITY),
+  const changed = Object.entries(values).filter(
+    ([name, value]) => COUNTER.test(name) && value !== (last[name] ?? value),
   );
-  if (names.length === 0) return [];
+  const names = changed.flatMap(([name, value]) => (value < (last[name] ?? value) ? [name] : []));
+  if (names.length <= changed.length / 2) return [];
   const others = names.length === 1 ? '' : ` and ${names.length - 1} more`;
   return [`counters began anew, as after a restart: ${names[0]}${others}`];
 }

@@ -32,10 +32,11 @@ const page = /^(platform|prometheus)\//;
 const group = /^(process|cgroup)\//;
 
 const limits: readonly Limit[] = [
+  // Version 1 may count the CPU time of other groups than it limits: then that of the process stands for it.
   {
     resource: 'cpu',
     sources: group,
-    used: rate('cgroup_cpu_seconds'),
+    used: firstOf(rate('cgroup_cpu_seconds'), rate('cpu_seconds')),
     limit: latest('cgroup_cpu_limit_cores'),
   },
   // What Kubernetes evicts and the kernel kills for: pages that can be dropped do not count.
@@ -172,6 +173,10 @@ function rate(name: string): Figure {
     }
     return (now.value - before.value) / (now.t - before.t);
   };
+}
+
+function firstOf(figure: Figure, otherwise: Figure): Figure {
+  return (recent) => figure(recent) ?? otherwise(recent);
 }
 
 function difference(all: Figure, part: Figure): Figure {

@@ -50,10 +50,8 @@ function closestParts({
 }: Closeness): { text: string; weight: number }[] {
   const { name, figure, unit } = words[resource];
   return [
-    {
-      text: `closest limit: ${name} ${figure(used)} of ${figure(limit)}${unit} ${formatPercent(share)}`,
-      weight: 5,
-    },
+    { text: 'closest limit:', weight: 0.5 },
+    { text: `${name} ${figure(used)} of ${figure(limit)}${unit}, ${formatPercent(share)}`, weight: 5 },
     { text: `(${source})`, weight: 1 },
   ];
 }

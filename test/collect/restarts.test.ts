@@ -60,6 +60,22 @@ it.each<Case>([
     ['counters began anew, as after a restart: a_total{x="1"} and 2 more'],
   ],
   [
+    'nothing in a gauge that has the name of a counter',
+    [
+      { nodejs_active_requests_total: 3, a_total: 1 },
+      { nodejs_active_requests_total: 1, a_total: 2 },
+    ],
+    [],
+  ],
+  [
+    'nothing in one alone, when the page tells its start',
+    [
+      { [start]: 9, b_total: 3 },
+      { [start]: 9, b_total: 1 },
+    ],
+    [],
+  ],
+  [
     'the commits of a database that lost its statistics',
     [{ commits: 5 }, { commits: 1 }],
     ['counters began anew, as after a restart: commits'],
