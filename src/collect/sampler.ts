@@ -20,7 +20,7 @@ const ANSWER_WITHIN = 0.9;
 
 /**
  * Samples every collector at once and then at every interval, all on one clock. A collector that fails, or does not
- * answer within nine tenths of the interval, leaves a gap and one note; when it answers again, for the first time, or
+ * answer within nine tenths of the interval, leaves a gap and one note for each reason; when it answers again, for the first time, or
  * never, that is noted too, as is a restart of what it reads. `stop` waits for the samples under way, closes the
  * collectors, and throws only what a callback in `on` threw.
  */
@@ -75,6 +75,8 @@ class Source {
   readonly #limit: number;
   #owing: Promise<unknown> | undefined;
   #missed = 0;
+  /** Why there have been no samples since the last one, without figures: each is noted once. */
+  readonly #reasons = new Set<string>();
   /** Seconds since the start, of the last reading. */
   #answeredAt: number | undefined;
   readonly #restarts = new Restarts();
@@ -97,12 +99,16 @@ class Source {
     if ('reading' in outcome) {
       if (this.#missed > 0) on.note(source, `${this.#again()} after ${samples(this.#missed)} missed`);
       this.#missed = 0;
+      this.#reasons.clear();
       this.#answeredAt = now();
       for (const told of this.#restarts.see(outcome.reading.values)) on.note(source, told);
       on.sample(source, outcome.reading, now() - asked);
     } else {
-      if (this.#missed === 0) on.note(source, `no sample: ${outcome.why}`);
       this.#missed++;
+      const kind = outcome.why.replace(/\d+/g, 'N');
+      if (this.#reasons.has(kind)) return;
+      this.#reasons.add(kind);
+      on.note(source, `no sample: ${outcome.why}`);
     }
   }
 

@@ -140,6 +140,22 @@ describe('sampling', () => {
     expect(events.map((event) => event.split(' ')[0])).toEqual(['0.000', '1.000', '5.200', '6.000']);
   });
 
+  it('notes each reason of a failing source once, until it answers again', async () => {
+    const refused = (port: number) => fails(new Error(`connect ECONNREFUSED 127.0.0.1:${port}`));
+    const denied = fails(new Error('password authentication failed'));
+    const { events, sampling } = record([
+      source('b', refused(1), refused(2), denied, refused(3), denied, gives({}), denied),
+    ]);
+    await vi.advanceTimersByTimeAsync(6500);
+    await sampling.stop();
+    expect(events.filter((event) => event.includes(' b: '))).toEqual([
+      '0.000 b: no sample: connect ECONNREFUSED 127.0.0.1:1',
+      '2.000 b: no sample: password authentication failed',
+      '5.000 b: answers for the first time after 5 samples missed',
+      '6.000 b: no sample: password authentication failed',
+    ]);
+  });
+
   it('notes at the end which source never answered, and which stopped and did not come back', async () => {
     const refused = fails(new Error('connect ECONNREFUSED 127.0.0.1:1'));
     const { events, sampling } = record([
