@@ -55,7 +55,7 @@ export function register(program: Command): void {
   command
     .option(
       '--collect <url>',
-      'read this once a second: http://.../metrics, postgres://..., pid:N (repeatable)',
+      'read this once a second: http://.../metrics, postgres://..., pid:N, cgroup:/path (repeatable)',
       append,
       [],
     )

@@ -13,7 +13,7 @@ type ServiceNow = {
 type Words = { name: string; figure: (value: number) => string; unit: string };
 
 const words: Readonly<Record<LimitedResource, Words>> = {
-  cpu: { name: 'CPU', figure: round, unit: ' cores' },
+  cpu: { name: 'CPU quota', figure: round, unit: ' cores' },
   eventLoop: { name: 'one thread', figure: round, unit: ' core' },
   memory: { name: 'memory', figure: formatBytes, unit: '' },
   tasks: { name: 'threads', figure: round, unit: '' },

@@ -53,7 +53,7 @@ describe('the line of the service', () => {
   });
 
   it.each([
-    ['cpu', 0.47, 0.5, 'CPU 0.47 of 0.5 cores, 94%'],
+    ['cpu', 0.47, 0.5, 'CPU quota 0.47 of 0.5 cores, 94%'],
     ['eventLoop', 0.93, 1, 'one thread 0.93 of 1 core, 93%'],
     ['memory', 412 * 2 ** 20, 512 * 2 ** 20, 'memory 412 MiB of 512 MiB, 80.5%'],
     ['openFiles', 900, 1024, 'open files 900 of 1,024, 87.9%'],
