@@ -51,7 +51,7 @@ export function createMetrics(): Metrics {
 const LAG_EVERY = 4500;
 
 /**
- * Working out the percentiles of the event loop's delay is half of what a page costs: it goes through a histogram of
+ * Working out the percentiles of the event loop's delay is half of what rendering a page costs: it goes through a histogram of
  * more than a megabyte. They cover the time since they were last worked out, so that nothing is lost by doing it less often.
  */
 function slowDownLoopLag(registry: Registry): void {

@@ -40,7 +40,10 @@ export class Recording {
   recent: readonly Sample[] = [];
   #sampling: { stop(): Promise<void> } | undefined;
 
-  /** Without a `writer` nothing is kept. `failed` is called when the run can be kept no longer: measuring on would be for nothing. */
+  /**
+   * Without a `writer` nothing is kept. `failed` is called when the run can be kept no longer: measuring on would be
+   * for nothing.
+   */
   constructor(
     writer: RunWriter | undefined,
     run: RecordedRun,
