@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { type Calibration, calibratedFor } from './calibration.ts';
 import type { FxscaleError } from './errors.ts';
 import type { ScriptLog } from './load/console.ts';
@@ -15,7 +16,7 @@ import type { Ended, Test } from './load/test.ts';
 import { type GeneratorLimit, generatorLimit } from './models/generator-limit.ts';
 import { COARSE_BITS, Histogram, parseHistogram } from './models/histogram.ts';
 import { openSources, Recording } from './recording.ts';
-import type { RunHeader, RunRow } from './run.ts';
+import type { RunHeader, RunRow, Sample } from './run.ts';
 import { SampleFile } from './sample-files.ts';
 import { createRunWriter } from './store.ts';
 
@@ -52,7 +53,7 @@ export type Measurement = {
   progress(progress: Progress): void;
 };
 
-/** How far a run is, and what its last second was like. Times are seconds. */
+/** How far a run is, what its last second was like, and what was read in its last seconds. Times are seconds. */
 export type Progress = {
   seconds: number;
   of: number;
@@ -60,8 +61,12 @@ export type Progress = {
   iterations: number;
   rate: number;
   p95: number;
+  p99: number;
   failures: number;
   dropped: number;
+  samples: readonly Sample[];
+  /** Of this machine. */
+  cores: number;
 };
 
 export type SummaryData = ReturnType<typeof summaryData>;
@@ -117,7 +122,8 @@ async function kept(test: Test, collectors: Sources, request: Measurement): Prom
     calibrated: calibratedFor(request.calibration, test.workers),
   };
   const on = { log, failed: (error: FxscaleError) => test.stop(error) };
-  const record = writer === undefined ? undefined : new Recording(writer, run, collectors, on);
+  const wanted = writer !== undefined || collectors.length > 0;
+  const record = wanted ? new Recording(writer, run, collectors, on) : undefined;
   try {
     const seconds: RunRow['generator'][] = [];
     let busiest = 0;
@@ -129,7 +135,12 @@ async function kept(test: Test, collectors: Sources, request: Measurement): Prom
         record?.row(row);
         const last = lastSecond(row);
         if (row.seconds >= 0.5) busiest = Math.max(busiest, last.rate);
-        request.progress({ of: test.seconds, vus, iterations, ...last });
+        request.progress({
+          ...{ of: test.seconds, vus, iterations },
+          ...last,
+          samples: record?.recent ?? [],
+          cores: availableParallelism(),
+        });
       },
     });
     const limit = generatorLimit(seconds, test.workers);
@@ -160,7 +171,7 @@ function openSamples(
   return new SampleFile(destination, failed, destination.format === 'csv' ? csvHeader(systemTags) : '');
 }
 
-function lastSecond(row: RunRow): Pick<Progress, 'seconds' | 'rate' | 'p95' | 'failures' | 'dropped'> {
+function lastSecond(row: RunRow): Omit<Progress, 'of' | 'vus' | 'iterations' | 'samples' | 'cores'> {
   const latency = new Histogram(COARSE_BITS);
   let failures = 0;
   for (const one of Object.values(row.classes)) {
@@ -168,5 +179,12 @@ function lastSecond(row: RunRow): Pick<Progress, 'seconds' | 'rate' | 'p95' | 'f
     failures += one.failures;
   }
   const rate = latency.count / row.seconds;
-  return { seconds: row.t, rate, p95: latency.quantile(0.95), failures, dropped: row.generator.dropped };
+  return {
+    seconds: row.t,
+    rate,
+    p95: latency.quantile(0.95),
+    p99: latency.quantile(0.99),
+    failures,
+    dropped: row.generator.dropped,
+  };
 }

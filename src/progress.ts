@@ -1,16 +1,18 @@
 import type { LogFields, LogLevel, ScriptLog } from './load/console.ts';
 import { logfmt } from './load/console.ts';
 import type { Progress } from './measure.ts';
+import { closestLimit, serviceCpu } from './planners/live.ts';
 import { progressLine } from './report/progress-line.ts';
+import { serviceLine } from './report/service-line.ts';
 
 /** Of lines that are the same but for their figures, this many are printed in a second; the rest is counted. */
 const SAME_LINES = 10;
 
-/** What a long command says on stderr while it works: log lines, and below them one line that is overwritten. */
+/** What a long command says on stderr while it works: log lines, and below them lines that are overwritten. */
 export class ProgressDisplay {
   readonly #live: boolean;
   readonly #write: ScriptLog;
-  #line = '';
+  #lines: readonly string[] = [];
   #second = 0;
   #seen = new Map<string, number>();
 
@@ -37,19 +39,27 @@ export class ProgressDisplay {
 
   readonly update = (progress: Progress): void => {
     if (!this.#live) return;
-    this.#line = progressLine(progress, (process.stderr.columns ?? 80) - 1);
-    process.stderr.write(`\r\u001b[2K${this.#line}`);
+    const width = (process.stderr.columns ?? 80) - 1;
+    const { rate, p99, samples, cores } = progress;
+    const figures = { rate, p99, cpu: serviceCpu(samples, cores), closest: closestLimit(samples) };
+    const lines =
+      samples.length === 0
+        ? [progressLine(progress, width)]
+        : [progressLine(progress, width, true), serviceLine(figures, width)];
+    this.#above('', lines);
   };
 
-  /** Takes the overwritten line away. */
+  /** Takes the overwritten lines away. */
   end(): void {
-    if (this.#line !== '') process.stderr.write('\r\u001b[2K');
-    this.#line = '';
+    this.#above('', []);
   }
 
-  #above(text: string): void {
-    if (this.#line === '') process.stderr.write(text);
-    else process.stderr.write(`\r\u001b[2K${text}${this.#line}`);
+  /** Prints `text` above the overwritten lines, which become `lines`. */
+  #above(text: string, lines = this.#lines): void {
+    // From the end of the last line back to the begin of the first.
+    const up = this.#lines.map((_, i) => (i === 0 ? '\r\u001b[2K' : '\u001b[1A\u001b[2K')).join('');
+    process.stderr.write(`${up}${text}${lines.join('\n')}`);
+    this.#lines = lines;
   }
 
   /** A target that fails every request must not bury the rest of the output. */

@@ -35,10 +35,12 @@ export async function openSources(
 
 /** Milliseconds that a system with a history may take to tell it. */
 const HISTORY_WITHIN = 20_000;
+/** Seconds of samples that are kept at hand: longer than the distance of what is not read every second. */
+const RECENT = 7;
 
-/** The run file of one measurement, from the start of the load to its end. */
+/** What is read and kept of one measurement, from the start of the load to its end. */
 export class Recording {
-  readonly #writer: RunWriter;
+  readonly #writer: RunWriter | undefined;
   readonly #run: RecordedRun;
   readonly #collectors: Collector[];
   readonly #on: { log: ScriptLog; failed(error: FxscaleError): void };
@@ -49,11 +51,16 @@ export class Recording {
   /** Milliseconds since 1970 at t = 0. */
   #zero = 0;
   started = false;
+  /** The samples of the last seconds, in order of time. */
+  recent: readonly Sample[] = [];
   #sampling: { stop(): Promise<void> } | undefined;
 
-  /** `failed` is called when the run can be kept no longer: measuring on would be for nothing. */
+  /**
+   * Without a `writer` nothing is kept. `failed` is called when the run can be kept no longer: measuring on would be
+   * for nothing.
+   */
   constructor(
-    writer: RunWriter,
+    writer: RunWriter | undefined,
     run: RecordedRun,
     collectors: Collector[],
     on: { log: ScriptLog; failed(error: FxscaleError): void },
@@ -115,7 +122,9 @@ export class Recording {
     const before = this.#histograms.get(at.source) ?? {};
     const changed = changedHistograms(before, histograms);
     if (changed) this.#histograms.set(at.source, { ...before, ...changed });
-    this.#write({ sample: { ...at, values, ...(changed ? { histograms: changed } : {}) } });
+    const sample = { ...at, values, ...(changed ? { histograms: changed } : {}) };
+    this.recent = [...this.recent.filter(({ t }) => t > at.t - RECENT), sample];
+    this.#write({ sample });
   }
 
   row(row: RunRow): void {
@@ -128,7 +137,7 @@ export class Recording {
 
   #write(line: RunLine): void {
     try {
-      this.#writer.write(line);
+      this.#writer?.write(line);
     } catch (error) {
       if (!(error instanceof FxscaleError)) throw error;
       this.#on.failed(error);

@@ -100,7 +100,7 @@ const rooms: Record<string, string[]> = {
     'type npm:commander',
     'npm:yaml',
   ],
-  'src/progress.ts': [...base, 'src/load/', 'src/measure.ts', 'src/report/'],
+  'src/progress.ts': [...base, 'src/load/', 'src/planners/', 'src/measure.ts', 'src/report/'],
   'src/commands/': [...outermost, 'top level', 'npm:commander', 'npm:yaml'],
   'src/cli.ts': [
     ...base,

@@ -23,10 +23,11 @@ const openers: Readonly<Record<string, Opener>> = {
   kafka: openBroker,
   'kafka+ssl': openBroker,
   pid: async (url) => (await import('./process.ts')).openProcess(url),
+  cgroup: async (url) => (await import('./cgroup.ts')).openCgroup(url),
 };
 
 const SUPPORTED =
-  'http://host:port/metrics, prometheus+http://host:port?ready=kubernetes, postgres://user@host:port/database, redis://host:port, kafka://host:port and pid:N=name';
+  'http://host:port/metrics, prometheus+http://host:port?ready=kubernetes, postgres://user@host:port/database, redis://host:port, kafka://host:port, pid:N=name and cgroup:/path';
 
 /**
  * The collector for one `--collect` URL. Nothing is connected yet: a system that is not there is noted by the

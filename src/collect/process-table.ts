@@ -15,6 +15,7 @@ export function parseStat(text: string): Process {
     parent: field(4),
     own: (field(14) + field(15)) / TICKS,
     reaped: (field(16) + field(17)) / TICKS,
+    majorFaults: { own: field(12), reaped: field(13) },
     threads: field(20),
     started: fields[22 - 3] ?? '',
   };
@@ -34,6 +35,50 @@ export function parseStatus(text: string): Resident {
     Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024;
   return { anonymous: bytes('RssAnon'), file: bytes('RssFile'), shared: bytes('RssShmem') };
 }
+
+/** Bytes that had to be fetched from storage and that were given to it. */
+export type StorageBytes = { read: number; written: number };
+
+/**
+ * `/proc/<pid>/io`, which adds the children that have been waited for to the process itself. Undefined when `text` is
+ * not that file: a zombie's may be empty.
+ */
+export function parseIo(text: string): StorageBytes | undefined {
+  const [, read] = /^read_bytes: (\d+)$/m.exec(text) ?? [];
+  const [, written] = /^write_bytes: (\d+)$/m.exec(text) ?? [];
+  return read === undefined || written === undefined
+    ? undefined
+    : { read: Number(read), written: Number(written) };
+}
+
+/** How often a thread gave its processor up, and how often it was taken away, from `/proc/<pid>/task/<tid>/status`. */
+export function parseSwitches(text: string): { voluntary: number; involuntary: number } {
+  const count = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);
+  return { voluntary: count('voluntary_ctxt_switches'), involuntary: count('nonvoluntary_ctxt_switches') };
+}
+
+/** The soft limit of open files from `/proc/<pid>/limits`; undefined when there is none. */
+export function parseOpenFilesLimit(text: string): number | undefined {
+  const [, digits] = /^Max open files\s+(\d+)/m.exec(text) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** The state of each TCP socket by its inode, from `/proc/<pid>/net/tcp` or `tcp6`. */
+export function parseTcpStates(text: string): Map<string, TcpState> {
+  const line = /^ *\d+: \S+ \S+ ([0-9A-F]{2}) \S+ \S+ \S+ +\d+ +\d+ (\d+)/gm;
+  return new Map(
+    [...text.matchAll(line)].map(([, state = '', inode = '']) => [inode, tcpStates[state] ?? 'other']),
+  );
+}
+
+export type TcpState = 'established' | 'listen' | 'close_wait' | 'other';
+
+/** By the numbers of the kernel's `enum` in tcp_states.h; sockets in the others are on their way in or out. */
+const tcpStates: Readonly<Record<string, TcpState>> = {
+  '01': 'established',
+  '0A': 'listen',
+  '08': 'close_wait',
+};
 
 /**
  * Resident memory of a tree of processes. Pages in anonymous memory are each process's own; pages of files and of
@@ -57,6 +102,7 @@ export function parsePs(text: string): (Process & { resident: number })[] {
     // ps does not say; what a child used is then counted up to the last sample that saw it.
     reaped: 0,
     ended: false,
+    majorFaults: undefined,
     threads: undefined,
     started: undefined,
   }));

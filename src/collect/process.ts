@@ -1,18 +1,24 @@
 import { execFile } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
-import { performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import { FxscaleError } from '../errors.ts';
+import { followGroupOf } from './cgroup.ts';
 import type { Collector } from './collector.ts';
-import { parsePs, parseSchedstat, parseStat, parseStatus, residentOf } from './process-table.ts';
-import { CpuLedger, type Process, treeOf } from './process-tree.ts';
+import { readTree, readTreeUse } from './proc.ts';
+import { ProcessDetails } from './process-details.ts';
+import { parsePs } from './process-table.ts';
+import { type Process, treeOf, UseLedger } from './process-tree.ts';
+import { rarely } from './rarely.ts';
+import { Remarks } from './remarks.ts';
 
-/** Milliseconds: the collectors of one tick share one reading of the process table. */
-const TABLE_AGE = 50;
+type Values = Record<string, number>;
+
+/** A tree of processes, its root first and empty when there is none, and what else the system tells of it. */
+type Tree = { tree: Process[]; values: Values };
 
 /**
- * Reads what a process of this machine and all its descendants use: `pid:N` or `pid:N=name`. Linux reads `/proc`,
- * other systems ask `ps`. Throws USAGE when the address is not of this form or the system has neither.
+ * Reads what a process of this machine and all its descendants use, and on Linux its control groups: `pid:N` or
+ * `pid:N=name`. Linux reads `/proc`, other systems ask `ps`. Throws USAGE when the address is not of this form or the
+ * system has neither.
  */
 export function openProcess(address: string): Collector {
   const [, digits = '', name = digits] = /^pid:([1-9]\d*)(?:=([\w.-]+))?$/i.exec(address) ?? [];
@@ -29,29 +35,32 @@ export function openProcess(address: string): Collector {
     );
   }
   const pid = Number(digits);
-  const read = process.platform === 'linux' ? readProc : readPs;
-  const ledger = new CpuLedger();
+  const remarks = new Remarks();
+  const read =
+    process.platform === 'linux' ? linuxReader(pid, (text) => remarks.once(text)) : () => readPs(pid);
+  const cpu = new UseLedger();
+  const faults = new UseLedger();
   let started: string | undefined;
+
   return {
     source: `process/${name}`,
     url: `pid:${pid}`,
+    remarks: () => remarks.take(),
     async sample() {
-      const { tree, resident } = await read(pid);
+      const { tree, values } = await read();
       const root = tree[0];
       if (root === undefined) throw new Error(`there is no process ${pid}`);
       started ??= root.started;
       if (root.ended || root.started !== started) throw new Error(`process ${pid} has ended`);
       const living = tree.filter((each) => !each.ended);
-      const threads = living.reduce<number | undefined>(
-        (sum, each) => (sum === undefined || each.threads === undefined ? undefined : sum + each.threads),
-        0,
-      );
+      const known = tree.flatMap((each) => (each.majorFaults ? [{ ...each, ...each.majorFaults }] : []));
       return {
         values: {
-          cpu_seconds: ledger.add(tree),
-          rss_bytes: resident,
+          cpu_seconds: cpu.add(tree),
           children: living.length - 1,
-          ...(threads === undefined ? {} : { threads }),
+          ...(known.length < tree.length ? {} : { major_faults: faults.add(known) }),
+          ...threadsOf(living),
+          ...values,
         },
       };
     },
@@ -59,55 +68,51 @@ export function openProcess(address: string): Collector {
   };
 }
 
-type Reading = { tree: Process[]; resident: number };
-
-let table: { readAt: number; processes: Process[] } = { readAt: Number.NEGATIVE_INFINITY, processes: [] };
-
-async function readProc(pid: number): Promise<Reading> {
-  if (performance.now() - table.readAt > TABLE_AGE) {
-    const processes = readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map((name) => readSmall(`/proc/${name}/stat`))
-      .filter((text) => text !== undefined)
-      .map(parseStat);
-    table = { readAt: performance.now(), processes };
+function threadsOf(living: readonly Process[]): Values {
+  let threads = 0;
+  for (const each of living) {
+    if (each.threads === undefined) return {};
+    threads += each.threads;
   }
-  const tree = treeOf(table.processes, pid).map(finer);
-  const resident = residentOf(tree.map((each) => parseStatus(readSmall(`/proc/${each.pid}/status`) ?? '')));
-  return { tree, resident };
+  return { threads };
 }
 
-/**
- * Ticks of 10 ms, cut off separately in each of the many processes of a database, would drown what a second of load
- * costs; the scheduler counts nanoseconds, but only per thread, and takes those of a thread that ends with it.
- */
-function finer(each: Process): Process {
-  const text = each.threads === 1 && !each.ended ? readSmall(`/proc/${each.pid}/schedstat`) : undefined;
-  return text === undefined ? each : { ...each, own: parseSchedstat(text) };
+function linuxReader(pid: number, remark: (text: string) => void): () => Promise<Tree> {
+  const [read, written] = [new UseLedger(), new UseLedger()];
+  const details = new ProcessDetails(remark);
+  const readGroup = followGroupOf(pid);
+  let tree: Process[] = [];
+  const readDetails = rarely(() => details.read(tree));
+  return async () => {
+    tree = readTree(pid);
+    const { resident, io } = readTreeUse(tree);
+    if (io === undefined) {
+      remark(
+        'read_bytes and write_bytes are left out: only the user of the process and root may see its I/O',
+      );
+    }
+    const storage = (ledger: UseLedger, kind: 'read' | 'written') =>
+      ledger.add((io ?? []).map(({ process, [kind]: reaped }) => ({ ...process, own: 0, reaped })));
+    return {
+      tree,
+      values: {
+        rss_bytes: resident,
+        ...(io === undefined
+          ? {}
+          : { read_bytes: storage(read, 'read'), write_bytes: storage(written, 'written') }),
+        ...readGroup(),
+        ...readDetails(),
+      },
+    };
+  };
 }
 
-async function readPs(pid: number): Promise<Reading> {
+async function readPs(pid: number): Promise<Tree> {
   const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,ppid=,rss=,time='], {
     maxBuffer: 2 ** 24,
     // In some languages the fraction of a second stands behind a comma.
     env: { ...process.env, LC_ALL: 'C' },
   });
   const tree = treeOf(parsePs(stdout), pid);
-  return { tree, resident: tree.reduce((sum, each) => sum + each.resident, 0) };
-}
-
-const buffer = Buffer.alloc(8192);
-
-/** A file of `/proc`: made in memory when it is read, so there is nothing to wait for. */
-function readSmall(path: string): string | undefined {
-  let file: number | undefined;
-  try {
-    file = openSync(path, 'r');
-    return buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0));
-  } catch {
-    // The process ended after the folder was read.
-    return undefined;
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
+  return { tree, values: { rss_bytes: tree.reduce((sum, each) => sum + each.resident, 0) } };
 }

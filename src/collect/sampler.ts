@@ -1,5 +1,6 @@
 import { messageOf } from '../errors.ts';
 import type { Collector, Reading } from './collector.ts';
+import { Restarts } from './restarts.ts';
 
 export type SamplingEvents = {
   /** Called at the instant the reading arrived, `took` seconds after it was asked for. */
@@ -19,19 +20,21 @@ const ANSWER_WITHIN = 0.9;
 
 /**
  * Samples every collector at once and then at every interval, all on one clock. A collector that fails, or does not
- * answer within nine tenths of the interval, leaves a gap and one note; when it answers again, that is noted too.
- * `stop` waits for the samples under way, closes the collectors, and throws only what a callback in `on` threw.
+ * answer within nine tenths of the interval, leaves a gap and one note for each reason; when it answers again, for the first time, or
+ * never, that is noted too, as is a restart of what it reads. `stop` waits for the samples under way, closes the
+ * collectors, and throws only what a callback in `on` threw.
  */
 export function startSampling(
   collectors: Collector[],
   on: SamplingEvents,
   options: SamplingOptions,
 ): { stop(): Promise<void> } {
-  const { intervalSeconds, now } = options;
+  const { intervalSeconds } = options;
+  const began = options.now();
+  const now = () => options.now() - began;
   const sources = collectors.map(
     (collector) => new Source(collector, intervalSeconds * ANSWER_WITHIN * 1000),
   );
-  const started = now();
   let ticks = 0;
   let timer: NodeJS.Timeout | undefined;
   let underWay: Promise<unknown> = Promise.resolve();
@@ -46,8 +49,8 @@ export function startSampling(
       ),
     );
     // Ticks are counted from the start, so that a late one does not shift those after it; those missed are skipped.
-    ticks = Math.max(ticks, Math.floor((now() - started) / intervalSeconds)) + 1;
-    timer = setTimeout(tick, Math.round((started + ticks * intervalSeconds - now()) * 1000));
+    ticks = Math.max(ticks, Math.floor(now() / intervalSeconds)) + 1;
+    timer = setTimeout(tick, Math.round((ticks * intervalSeconds - now()) * 1000));
   };
   tick();
 
@@ -55,6 +58,11 @@ export function startSampling(
     async stop() {
       clearTimeout(timer);
       await underWay;
+      try {
+        for (const source of sources) source.end(on);
+      } catch (fault) {
+        faults.push(fault);
+      }
       await Promise.allSettled(collectors.map((collector) => collector.close()));
       if (faults.length > 0) throw faults[0];
     },
@@ -67,6 +75,11 @@ class Source {
   readonly #limit: number;
   #owing: Promise<unknown> | undefined;
   #missed = 0;
+  /** Why there have been no samples since the last one, without figures: each is noted once. */
+  readonly #reasons = new Set<string>();
+  /** Seconds since the start, of the last reading. */
+  #answeredAt: number | undefined;
+  readonly #restarts = new Restarts();
 
   constructor(collector: Collector, limitMilliseconds: number) {
     this.#collector = collector;
@@ -84,13 +97,34 @@ class Source {
     const outcome = await this.#ask();
     for (const remark of this.#collector.remarks?.() ?? []) on.note(source, remark);
     if ('reading' in outcome) {
-      if (this.#missed > 0) on.note(source, `answers again after ${samples(this.#missed)} missed`);
+      if (this.#missed > 0) on.note(source, `${this.#again()} after ${samples(this.#missed)} missed`);
       this.#missed = 0;
+      this.#reasons.clear();
+      this.#answeredAt = now();
+      for (const told of this.#restarts.see(outcome.reading.values)) on.note(source, told);
       on.sample(source, outcome.reading, now() - asked);
     } else {
-      if (this.#missed === 0) on.note(source, `no sample: ${outcome.why}`);
       this.#missed++;
+      const kind = outcome.why.replace(/\d+/g, 'N');
+      if (this.#reasons.has(kind)) return;
+      this.#reasons.add(kind);
+      on.note(source, `no sample: ${outcome.why}`);
     }
+  }
+
+  /** Of a single sample that was missed at the end everything has been said. */
+  end(on: SamplingEvents): void {
+    if (this.#missed < 2) return;
+    const missed = `${samples(this.#missed)} missed`;
+    const text =
+      this.#answeredAt === undefined
+        ? `never answered: ${missed}`
+        : `stopped answering at ${this.#answeredAt.toFixed(1)} s and did not come back: ${missed}`;
+    on.note(this.#collector.source, text);
+  }
+
+  #again(): string {
+    return this.#answeredAt === undefined ? 'answers for the first time' : 'answers again';
   }
 
   #ask(): Promise<{ reading: Reading } | { why: string }> {

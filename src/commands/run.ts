@@ -59,7 +59,7 @@ export function register(program: Command): void {
   command
     .option(
       '--collect <url>',
-      'read this once a second: http://.../metrics, postgres://..., redis://..., kafka://..., prometheus+http://..., pid:N (repeatable)',
+      'read this once a second: http://.../metrics, postgres://..., redis://..., kafka://..., prometheus+http://..., pid:N, cgroup:/path (repeatable)',
       append,
       [],
     )

@@ -22,6 +22,12 @@ export type RunFinding =
   | Coded<'REQUESTS_FAILED', 'warning', { run: string; share: number }>
   /** Samples that were missing; the `seconds` they cover are left out of the fits. */
   | Coded<'GAP', 'warning', { run: string; source: string; gaps: number; seconds: number }>
+  /** It answered late, not to the end of the run, or never: it was read `samples` times, `from` one time `to` another. */
+  | Coded<
+      'SOURCE_PARTLY_READ',
+      'warning',
+      { run: string; source: string; samples: number; from: number; to: number; seconds: number }
+    >
   /** A counter went down, so its process restarted; the interval is left out. */
   | Coded<'COUNTER_RESET', 'warning', { run: string; source: string; resets: number }>
   /** Left out at the start: the service was still warming up. */

@@ -40,7 +40,7 @@ export function sumOfSeries(values: Sample['values'], name: string): number | un
 }
 
 /** The samples of the service's replicas, by source: `platform/` sources if there are any. */
-export function serviceSamples(run: Run): Map<string, Sample[]> {
+export function serviceSamples(run: { samples: readonly Sample[] }): Map<string, Sample[]> {
   const all = bySource(run.samples, SERVICE);
   const named = [...all].filter(([source]) => source.startsWith('platform/'));
   return named.length > 0 ? new Map(named) : all;
@@ -52,7 +52,7 @@ export function databaseSamples(run: Run): Sample[] {
 }
 
 /** The samples of the service's own processes. */
-export function processSamples(run: Run): Map<string, Sample[]> {
+export function processSamples(run: { samples: readonly Sample[] }): Map<string, Sample[]> {
   return new Map(
     [...bySource(run.samples, /^process\//)].filter(([source]) => !DATABASE_PROCESS.test(source)),
   );
@@ -220,7 +220,8 @@ export function readings(samples: readonly Sample[], names: readonly string[]): 
   });
 }
 
-function bySource(samples: readonly Sample[], pattern: RegExp): Map<string, Sample[]> {
+/** The samples of each source whose name matches. */
+export function bySource(samples: readonly Sample[], pattern: RegExp): Map<string, Sample[]> {
   const result = new Map<string, Sample[]>();
   for (const sample of samples) {
     if (!pattern.test(sample.source)) continue;

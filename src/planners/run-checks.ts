@@ -4,6 +4,7 @@ import type { Run } from '../run.ts';
 import type { Finding } from './findings.ts';
 import { metersOf } from './meters.ts';
 import { replicaMemory } from './observed.ts';
+import { examineSources } from './source-checks.ts';
 
 /** Shares of the iterations that may be left out, and of the requests that may fail, before it is worth a word. */
 const DROPPED = 0.01;
@@ -17,6 +18,7 @@ export function examineRuns(runs: readonly Run[]): Finding[] {
     ...examineEnd(run),
     ...examineGenerator(run),
     ...examineFailures(run),
+    ...examineSources(run),
     ...examineSeries(run),
     ...examineMemory(run),
   ]);

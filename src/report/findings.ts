@@ -34,6 +34,10 @@ function describe(finding: Finding, about: string): string {
       return `${formatPercent(args.share)} of the requests of run ${short(args.run)} failed, and a failed request costs less than one that succeeds: the demand may be too low.`;
     case 'GAP':
       return `${args.source} did not answer ${times(args.gaps)} in run ${short(args.run)}; ${formatSeconds(args.seconds)} are left out of its fits.`;
+    case 'SOURCE_PARTLY_READ':
+      return args.samples === 0
+        ? `${args.source} never answered in run ${short(args.run)}: nothing of it is in the figures.`
+        : `${args.source} answered only from ${formatSeconds(args.from)} to ${formatSeconds(args.to)} of the ${formatSeconds(args.seconds)} of run ${short(args.run)}: the rest of the run is missing in what rests on it.`;
     case 'COUNTER_RESET':
       return `The counters of ${args.source} started again ${times(args.resets)} in run ${short(args.run)}, so it was restarted; those intervals are left out.`;
     case 'WARMUP_SKIPPED':

@@ -1,4 +1,5 @@
 import { formatRate, formatSeconds, round } from '../units.ts';
+import { fitting } from './fitting.ts';
 
 type Progress = {
   seconds: number;
@@ -13,18 +14,25 @@ type Progress = {
 
 const BAR = 20;
 
-/** How far a load test is and how its last second was, in one line of at most `width` characters. */
-export function progressLine(progress: Progress, width: number): string {
+/**
+ * How far a load test is and how its last second was, in one line of at most `width` characters; without rate and
+ * latency where another line tells them.
+ */
+export function progressLine(progress: Progress, width: number, toldElsewhere = false): string {
   const { seconds, of, vus, iterations, rate, p95, failures, dropped } = progress;
   const done = Math.round((of > 0 ? Math.min(1, seconds / of) : 1) * BAR);
-  const parts = [
-    `${'━'.repeat(done)}${'┄'.repeat(BAR - done)} ${formatSeconds(Math.round(seconds))} of ${formatSeconds(Math.round(of))}`,
-    formatRate(rate),
-    `p95 ${formatSeconds(p95)}`,
-    `${vus} VUs busy`,
-    `${round(iterations)} iterations`,
-    ...(failures > 0 ? [`${failures} failed`] : []),
-    ...(dropped > 0 ? [`${dropped} dropped`] : []),
+  const bar = `${'━'.repeat(done)}${'┄'.repeat(BAR - done)}`;
+  const figures = [
+    { text: formatRate(rate), weight: 4 },
+    { text: `p95 ${formatSeconds(p95)}`, weight: 3 },
   ];
-  return parts.join('  ').slice(0, width);
+  const parts = [
+    { text: `${bar} ${formatSeconds(Math.round(seconds))} of ${formatSeconds(Math.round(of))}`, weight: 7 },
+    ...(toldElsewhere ? [] : figures),
+    { text: `${vus} VUs busy`, weight: 2 },
+    { text: `${round(iterations)} iterations`, weight: 1 },
+    ...(failures > 0 ? [{ text: `${failures} failed`, weight: 6 }] : []),
+    ...(dropped > 0 ? [{ text: `${dropped} dropped`, weight: 5 }] : []),
+  ];
+  return fitting(parts, width);
 }

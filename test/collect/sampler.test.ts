@@ -90,7 +90,7 @@ describe('sampling', () => {
     expect(events.filter((event) => event.includes(' b '))).toHaveLength(6);
     expect(events.filter((event) => event.includes(' a'))).toEqual([
       '0.000 a: no sample: connect ECONNREFUSED 127.0.0.1:1',
-      '3.000 a: answers again after 3 samples missed',
+      '3.000 a: answers for the first time after 3 samples missed',
       '3.000 a {"x":1}',
       '4.000 a: no sample: connect ECONNREFUSED 127.0.0.1:1',
       '5.000 a: answers again after 1 sample missed',
@@ -138,6 +138,53 @@ describe('sampling', () => {
     await vi.advanceTimersByTimeAsync(1900);
     await sampling.stop();
     expect(events.map((event) => event.split(' ')[0])).toEqual(['0.000', '1.000', '5.200', '6.000']);
+  });
+
+  it('notes each reason of a failing source once, until it answers again', async () => {
+    const refused = (port: number) => fails(new Error(`connect ECONNREFUSED 127.0.0.1:${port}`));
+    const denied = fails(new Error('password authentication failed'));
+    const { events, sampling } = record([
+      source('b', refused(1), refused(2), denied, refused(3), denied, gives({}), denied),
+    ]);
+    await vi.advanceTimersByTimeAsync(6500);
+    await sampling.stop();
+    expect(events.filter((event) => event.includes(' b: '))).toEqual([
+      '0.000 b: no sample: connect ECONNREFUSED 127.0.0.1:1',
+      '2.000 b: no sample: password authentication failed',
+      '5.000 b: answers for the first time after 5 samples missed',
+      '6.000 b: no sample: password authentication failed',
+    ]);
+  });
+
+  it('notes at the end which source never answered, and which stopped and did not come back', async () => {
+    const refused = fails(new Error('connect ECONNREFUSED 127.0.0.1:1'));
+    const { events, sampling } = record([
+      source('late', gives({ x: 1 }), gives({ x: 2 }), gives({ x: 3 }), refused),
+      source('never', refused),
+      source('once', gives({}), gives({}), gives({}), gives({}), gives({}), gives({}), refused),
+    ]);
+    await vi.advanceTimersByTimeAsync(6500);
+    await sampling.stop();
+    expect(events.filter((event) => /^\S+ \w+: /.test(event))).toEqual([
+      '0.000 never: no sample: connect ECONNREFUSED 127.0.0.1:1',
+      '3.000 late: no sample: connect ECONNREFUSED 127.0.0.1:1',
+      '6.000 once: no sample: connect ECONNREFUSED 127.0.0.1:1',
+      '6.500 late: stopped answering at 2.0 s and did not come back: 4 samples missed',
+      '6.500 never: never answered: 7 samples missed',
+    ]);
+  });
+
+  it('notes a restart with the first reading after it', async () => {
+    const refused = fails(new Error('connect ECONNREFUSED 127.0.0.1:1'));
+    const began = (seconds: number) => gives({ process_start_time_seconds: seconds });
+    const { events, sampling } = record([source('a', began(1000), refused, began(1_700_000_000.5))]);
+    await vi.advanceTimersByTimeAsync(2500);
+    await sampling.stop();
+    expect(events.slice(1, 4)).toEqual([
+      '1.000 a: no sample: connect ECONNREFUSED 127.0.0.1:1',
+      '2.000 a: answers again after 1 sample missed',
+      '2.000 a: restarted: it began at 2023-11-14T22:13:20.500Z',
+    ]);
   });
 
   it('passes on what a source remarks', async () => {
@@ -202,6 +249,8 @@ describe('openCollector', () => {
     ],
     ['pid:4711=api', 'process/api', 'pid:4711'],
     ['pid:4711', 'process/4711', 'pid:4711'],
+    ['cgroup:/kubepods/pod1=api', 'cgroup/api', 'cgroup:/kubepods/pod1'],
+    ['cgroup:/sys/fs/cgroup/a=b/c', 'cgroup/sys/fs/cgroup/a=b/c', 'cgroup:/sys/fs/cgroup/a=b/c'],
   ])('%s', async (url, source, shown) => {
     const collector = await openCollector(url);
     expect([collector.source, collector.url]).toEqual([source, shown]);

@@ -74,6 +74,27 @@ describe('demand fitted to a run', () => {
     expect(find(planCapacity([run]).findings, 'GAP')?.args).toMatchObject({ source: 'platform', gaps: 1 });
   });
 
+  it('reports a source that answered late, not to the end, or never', () => {
+    const run = syntheticRun({
+      replicas: 2,
+      change: ({ header, samples }) => {
+        header.sources.push({ source: 'prometheus/nowhere:1', url: 'http://nowhere:1/metrics' });
+        const kept = samples.filter(({ t, source }) => source !== 'platform/1' || (t > 10 && t < 41));
+        samples.splice(0, samples.length, ...kept);
+      },
+    });
+    const reported = planCapacity([run]).findings.filter(({ code }) => code === 'SOURCE_PARTLY_READ');
+    expect(reported.map(({ args }) => args)).toEqual([
+      expect.objectContaining({ source: 'prometheus/nowhere:1', samples: 0 }),
+      expect.objectContaining({ source: 'platform/1', samples: 31 }),
+    ]);
+    const [, late] = reported as Extract<Finding, { code: 'SOURCE_PARTLY_READ' }>[];
+    expect(late?.args.from).toBeCloseTo(10, 0);
+    expect(late?.args.to).toBeCloseTo(40, 0);
+    const full = syntheticRun({ replicas: 2 });
+    expect(codes(planCapacity([full]).findings)).not.toContain('SOURCE_PARTLY_READ');
+  });
+
   it('does without the interval of a reset, and reports it', () => {
     const run = syntheticRun({
       change: ({ samples }) => {

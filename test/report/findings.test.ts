@@ -10,6 +10,7 @@ const examples: { [Code in FindingCode]: Extract<Finding, { code: Code }>['args'
   RUN_INCOMPLETE: { run, seconds: 37 },
   REQUESTS_FAILED: { run, share: 0.021 },
   GAP: { run, source: 'postgres', gaps: 3, seconds: 4 },
+  SOURCE_PARTLY_READ: { run, source: 'process/api', samples: 9, from: 0.02, to: 8.04, seconds: 30.2 },
   COUNTER_RESET: { run, source: 'platform', resets: 1 },
   WARMUP_SKIPPED: { run, seconds: 5 },
   CHECKPOINT_CYCLE_NOT_COVERED: { run, checkpoints: 1, seconds: 58.2, counted: true },

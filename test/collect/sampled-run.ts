@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import type { Collector } from '../../src/collect/collector.ts';
+import { startSampling } from '../../src/collect/sampler.ts';
+import { type Note, parseRun, type Sample } from '../../src/run.ts';
+import { createRunWriter } from '../../src/store.ts';
+
+/** A second of a run, in the tests: what waits for the next sample or for a stall need not wait as long. */
+const INTERVAL = 0.15;
+
+export type SampledRun = {
+  /** What the run file holds up to now. */
+  samples(source: string): Sample[];
+  notes(source: string): string[];
+  noteOf(source: string, pattern: RegExp): Note | undefined;
+  text(): string;
+  stop(): Promise<void>;
+};
+
+/** Samples the sources into a run file until it is stopped. */
+export function sampleInto(file: string, collectors: Collector[]): SampledRun {
+  const began = performance.now();
+  const now = () => (performance.now() - began) / 1000;
+  const writer = createRunWriter(file);
+  writer.write({
+    run: {
+      schema: 'fxscale.run/1',
+      id: 'robust',
+      startedAt: new Date().toISOString(),
+      version: '0.0.0',
+      script: 'none',
+      openLoop: true,
+      machine: { cpus: 1, memory: 1, platform: 'test', node: process.version },
+      service: {},
+      sources: collectors.map(({ source, url }) => ({ source, url })),
+    },
+  });
+  const sampling = startSampling(
+    collectors,
+    {
+      sample: (source, reading) => writer.write({ sample: { t: now(), source, ...reading } }),
+      note: (source, text) => writer.write({ note: { t: now(), source, text } }),
+    },
+    { intervalSeconds: INTERVAL, now },
+  );
+  const text = () => readFileSync(file, 'utf8');
+  const notes = (source: string) => parseRun(text(), file).notes.filter((note) => note.source === source);
+  return {
+    samples: (source) => parseRun(text(), file).samples.filter((sample) => sample.source === source),
+    notes: (source) => notes(source).map((note) => note.text),
+    noteOf: (source, pattern) => notes(source).findLast((note) => pattern.test(note.text)),
+    text,
+    async stop() {
+      await sampling.stop();
+      writer.close();
+    },
+  };
+}
