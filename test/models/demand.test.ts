@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { blockLength, movingBlocks } from '../../src/models/bootstrap.ts';
 import { type DemandInterval, fitDemand } from '../../src/models/demand.ts';
+import { scaledCondition } from '../../src/models/linear.ts';
 import { Random } from '../../src/models/random.ts';
 
 const truth = [0.002, 0.006, 0.004, 0.0005];
@@ -106,6 +107,23 @@ describe('fitDemand', () => {
     expect(fit.demands.map((demand) => Number(demand.value.toFixed(9)))).toEqual([
       0.002, 0.006, 0.003, 0.003,
     ]);
+  });
+
+  it('is not misled by requests of one user that end in different intervals now and then', () => {
+    const random = new Random(8);
+    const late = Array.from({ length: 61 }, () => random.integer(5));
+    const intervals = Array.from({ length: 60 }, (_, t) => {
+      const users = 12 + 8 * (Math.floor(t / 6) % 3);
+      const counts = [users, users - (late[t + 1] ?? 0) + (late[t] ?? 0)];
+      return {
+        idle: 1,
+        counts,
+        used: 0.05 + 0.004 * users + 0.003 * random.normal() + 0.012 * (counts[1] ?? 0),
+      };
+    });
+    // In single intervals the two differ, but only by what the next one makes up for.
+    expect(scaledCondition(intervals.map(({ counts }) => [1, ...counts]))).toBeLessThan(30);
+    expect(fitDemand(intervals, { seed: 1 }).groups).toEqual([[0, 1]]);
   });
 
   it('counts the background as cost of the requests when the load never changes', () => {
