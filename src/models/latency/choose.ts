@@ -6,7 +6,10 @@ import { checkUtilisation, type LatencyModel, latencyOf, type ModelName, odds } 
 export type FittedModel = {
   readonly model: ModelName;
   readonly latency: LatencyModel;
-  /** The root of the mean square of the relative error at utilisations above those that it was fitted to. */
+  /**
+   * How far off it was, as a share, at utilisations above those that it was fitted to: from the root of the mean square of
+   * the logarithm of foretold over observed.
+   */
   readonly error: number;
   /** The logarithm of the factor by which it may be off within the range that was observed, either way. */
   readonly spread: number;
@@ -119,10 +122,11 @@ function judge(candidate: Candidate, sorted: readonly Observation[], q: number):
   for (let known = Math.max(3, Math.ceil(sorted.length / 2)); known < sorted.length; known++) {
     const latency = candidate.fit(sorted.slice(0, known));
     for (const { utilisation, seconds, count } of sorted.slice(known)) {
-      const predicted = latencyOf(latency, q, utilisation);
-      squares += count * (predicted / seconds - 1) ** 2;
+      // The logarithm, because half is as far off as double: else what always foretells too little would look better.
+      const off = Math.abs(Math.log(latencyOf(latency, q, utilisation) / seconds));
+      squares += count * off * off;
       weight += count;
-      offs.push(Math.abs(Math.log(predicted / seconds)));
+      offs.push(off);
     }
   }
   const latency = candidate.fit(sorted);
@@ -132,7 +136,7 @@ function judge(candidate: Candidate, sorted: readonly Observation[], q: number):
   return {
     model: candidate.model,
     latency,
-    error: Math.sqrt(squares / weight),
+    error: Math.expm1(Math.sqrt(squares / weight)),
     spread: Math.max(LEAST_SPREAD, ...residuals, quantile(offs, 0.95)),
     parameters: candidate.parameters,
   };
