@@ -4,10 +4,12 @@ import {
   FEWEST_OBSERVATIONS,
   type LatencyFit,
 } from '../models/latency/choose.ts';
-import { candidatesFor, type Observation } from '../models/latency/fit.ts';
+import { candidatesFor } from '../models/latency/fit.ts';
+import type { Observation } from '../models/latency/observation.ts';
+import { type EstimatedVariability, estimateVariability } from '../models/service-variability.ts';
 import type { Run, RunRow } from '../run.ts';
 import { classesOf, type Fits } from './fits.ts';
-import { merged, spansOf } from './latency.ts';
+import { latencyFloor, merged, spansOf } from './latency.ts';
 import { gatherFacts } from './observed.ts';
 import { requestsIn } from './rows.ts';
 import { utilisationOf } from './saturation.ts';
@@ -76,6 +78,16 @@ export function fitLatency(
       return fit === undefined ? each : { ...each, fit };
     });
   });
+}
+
+/**
+ * How variable the service of a class is, from its latencies at the lowest load that was measured, which include what
+ * little it waits then. Undefined for too few requests.
+ */
+export function unloadedVariability(runs: readonly Run[], name: string): EstimatedVariability | undefined {
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((quantile) => latencyFloor(runs, name, quantile));
+  if (!p50 || !p95 || !p99) return undefined;
+  return estimateVariability({ p50, p95, p99 });
 }
 
 /** In ascending order of utilisation. */

@@ -1,5 +1,6 @@
 import { quantile } from '../quantile.ts';
-import { type Candidate, candidatesFor, type Observation, type Replica } from './fit.ts';
+import { type Candidate, candidatesFor, type Replica } from './fit.ts';
+import type { Observation } from './observation.ts';
 import { checkUtilisation, type LatencyModel, latencyOf, type ModelName, odds } from './shapes.ts';
 
 /** A model fitted to all observations. */

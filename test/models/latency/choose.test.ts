@@ -6,7 +6,7 @@ import {
   type LatencyFit,
   predictLatency,
 } from '../../../src/models/latency/choose.ts';
-import type { Observation } from '../../../src/models/latency/fit.ts';
+import type { Observation } from '../../../src/models/latency/observation.ts';
 import { type LatencyModel, latencyOf } from '../../../src/models/latency/shapes.ts';
 import { Random } from '../../../src/models/random.ts';
 import { throttledCurve } from '../../../src/models/throttling/curve.ts';
