@@ -104,16 +104,24 @@ function simplestGood<T extends { readonly error: number; readonly parameters: n
 
 /**
  * The quantile at a utilisation, and the interval that it may lie in: within what was observed as wide as the residuals
- * and what was foretold were off, and beyond that wider in proportion to the odds u / (1 - u), as waits grow.
+ * and what was foretold were off, and beyond that wider in proportion to the odds u / (1 - u), as waits grow. A quota
+ * that is not used up leaves no trace in latencies: of a replica that may be throttled, beyond what was observed, the
+ * slower of the chosen and the throttled model is foretold, and the interval holds both.
  */
 export function predictLatency(
-  fit: Pick<LatencyFit, 'quantile' | 'latency' | 'to' | 'spread'>,
+  fit: Pick<LatencyFit, 'quantile' | 'latency' | 'candidates' | 'to' | 'spread'>,
   utilisation: number,
 ): Prediction {
   checkUtilisation(utilisation);
   const value = latencyOf(fit.latency, fit.quantile, utilisation);
+  const throttled = fit.candidates.find(({ model }) => model === 'throttled');
+  const other =
+    throttled === undefined || utilisation <= fit.to
+      ? value
+      : latencyOf(throttled.latency, fit.quantile, utilisation);
   const factor = Math.exp(fit.spread * Math.max(1, odds(utilisation) / odds(fit.to)));
-  return { value, low: value / factor, high: value * factor };
+  const slower = Math.max(value, other);
+  return { value: slower, low: Math.min(value, other) / factor, high: slower * factor };
 }
 
 /** A model fitted to all observations, and how far off it was at those above what it was fitted to before. */

@@ -164,6 +164,20 @@ describe('a prediction', () => {
     );
   });
 
+  it('minds the quota that low loads do not use up', () => {
+    const flat = utilisations.map((utilisation) => ({ utilisation, seconds: 0.005, count: 500 }));
+    const fit = chooseLatency(flat, { ...single, service: 0.016, cores: 0.25 });
+    const stopping = fit.candidates.find(({ model }) => model === 'throttled')?.latency ?? sharing;
+    const chosen = latencyOf(fit.latency, q, 0.85);
+    expect(fit.model).not.toBe('throttled');
+    expect(latencyOf(stopping, q, 0.85)).toBeGreaterThan(3 * chosen);
+    const { value, low, high } = predictLatency(fit, 0.85);
+    expect(value).toBe(latencyOf(stopping, q, 0.85));
+    expect(low).toBeLessThan(chosen);
+    expect(high).toBeGreaterThan(value);
+    expect(predictLatency(fit, 0.4).value).toBeCloseTo(latencyOf(fit.latency, q, 0.4), 12);
+  });
+
   it('is the same for the same observations in any order', () => {
     expect(chooseLatency(observe(mg1, 0.08).toReversed(), single)).toEqual(fit);
   });
