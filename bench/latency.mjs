@@ -175,8 +175,10 @@ async function judge(limit) {
         `errors when foretelling from lower loads: ${fit.candidates.map(({ model, error }) => `${model} ${percent(error)}`).join(', ')}; ` +
         `chosen for all quantiles together ${fit.model}\n`,
     );
+    // A request costs less the more of them there are: what the last load cost tells the rate of the next.
+    let cost = demands[0].value;
     for (const [target, length] of checked) {
-      const rate = Math.round((target * cores - background.value) / demands[0].value);
+      const rate = Math.round((target * cores - background.value) / cost);
       const [before, busyBefore, began] = [
         throttling(platform.replicas[0].pid),
         busyTime(),
@@ -187,7 +189,9 @@ async function judge(limit) {
       const after = throttling(platform.replicas[0].pid);
       const steady = check.rows.filter(({ t }) => t > SETTLE);
       const done = latencies(steady);
-      const utilisation = Math.min(0.97, coresUsed(check, steady) / cores);
+      const used = coresUsed(check, steady);
+      cost = (used - background.value) / rate;
+      const utilisation = Math.min(0.97, used / cores);
       const observed = done.quantile(P99);
       const { value, low, high } = predictLatency(fit, utilisation);
       const others = fit.candidates.map(
@@ -201,7 +205,7 @@ async function judge(limit) {
       );
       if (cpu && before && after) {
         // What the replica does beside requests uses the quota up like more of them.
-        const service = { mean: demands[0].value, variability: 0 };
+        const service = { mean: cost, variability: 0 };
         const lambda = (utilisation * cores) / service.mean;
         const { throttledShare } = simulateThrottled(
           { ...quotaOf(cpu), threads: 1, lambda, service },

@@ -4,11 +4,13 @@ import {
   FEWEST_OBSERVATIONS,
   type LatencyFit,
 } from '../models/latency/choose.ts';
-import { candidatesFor, type Observation } from '../models/latency/fit.ts';
+import { candidatesFor } from '../models/latency/fit.ts';
+import type { Observation } from '../models/latency/observation.ts';
+import { type EstimatedVariability, estimateVariability } from '../models/service-variability.ts';
 import type { Run, RunRow } from '../run.ts';
 import { classesOf, type Fits } from './fits.ts';
-import { merged, spansOf } from './latency.ts';
-import { gatherFacts } from './observed.ts';
+import { latencyFloor, merged, spansOf } from './latency.ts';
+import { cpuLimitOf, gatherFacts } from './observed.ts';
 import { requestsIn } from './rows.ts';
 import { utilisationOf } from './saturation.ts';
 
@@ -54,7 +56,7 @@ export function fitLatency(
   const cores = usableCores(runs);
   if (cores === undefined) return [];
   // What ran under another limit is another replica.
-  const alike = runs.filter(({ header }) => header.service.cpuLimit === limit);
+  const alike = runs.filter((run) => cpuLimitOf(run) === limit);
   const spans = alike.flatMap((run) => utilisedSpans(run, fits, cores));
   const service = serviceTime(spans);
   if (service === undefined) return [];
@@ -84,6 +86,16 @@ export function usableCores(runs: readonly Run[]): number | undefined {
   return gatherFacts(runs).singleThread ? Math.min(1, limit ?? 1) : limit;
 }
 
+/**
+ * How variable the service of a class is, from its latencies at the lowest load that was measured, which include what
+ * little it waits then. Undefined for too few requests.
+ */
+export function unloadedVariability(runs: readonly Run[], name: string): EstimatedVariability | undefined {
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((quantile) => latencyFloor(runs, name, quantile));
+  if (!p50 || !p95 || !p99) return undefined;
+  return estimateVariability({ p50, p95, p99 });
+}
+
 /** In ascending order of utilisation. */
 function missingFrom(observations: readonly Observation[]): ClassLatency['missing'] {
   if (observations.length < FEWEST_OBSERVATIONS) return 'few';
@@ -93,7 +105,7 @@ function missingFrom(observations: readonly Observation[]): ClassLatency['missin
 
 /** The largest limit, in cores, that any run had. */
 function limitOf(runs: readonly Run[]): number | undefined {
-  const limits = runs.flatMap(({ header }) => header.service.cpuLimit ?? []);
+  const limits = runs.flatMap((run) => cpuLimitOf(run) ?? []);
   return limits.length === 0 ? undefined : Math.max(...limits);
 }
 

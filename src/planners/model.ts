@@ -1,12 +1,13 @@
 import { FxscaleError } from '../errors.ts';
 import { Histogram, parseHistogram } from '../models/histogram.ts';
+import type { EstimatedVariability } from '../models/service-variability.ts';
 import type { SloBreak } from '../models/slo-break.ts';
 import type { Run, RunRow } from '../run.ts';
 import { costOf } from './cost.ts';
 import type { Finding } from './findings.ts';
 import { describeFits, type Fits, fitRuns, warmed } from './fits.ts';
 import { DEFAULT_SEED, describeRuns } from './inputs.ts';
-import { type ClassLatency, fitLatency } from './latency-fit.ts';
+import { type ClassLatency, fitLatency, unloadedVariability } from './latency-fit.ts';
 import { type MemoryDemand, memoryDemand } from './memory.ts';
 import { metersOf, windowsOf } from './meters.ts';
 import { modelledBreak } from './modelled-break.ts';
@@ -45,6 +46,8 @@ export type Model = {
   /** WAL over whole checkpoint cycles at the highest rate that was tested. */
   wal: WalPlan | null;
   latency: ClassLatency[];
+  /** How variable the service of each class is, from its latencies at the lowest load; null for too few requests. */
+  variability: Record<string, EstimatedVariability | null>;
   slos: BreakOfSlo[];
   /** Of the first run. */
   timeline: Moment[];
@@ -81,6 +84,9 @@ export function modelRuns(runs: readonly Run[], request: ModelRequest): Model {
     memory: memoryDemand(facts.memory, seed) ?? null,
     wal: wal ?? null,
     latency,
+    variability: Object.fromEntries(
+      Object.keys(observed.mix).map((name) => [name, unloadedVariability(warm, name) ?? null]),
+    ),
     slos: slos.flatMap((slo) => breaksOf(warm, slo, observed, { fits, latency, seed })),
     timeline: (runs[0]?.rows ?? []).map(momentOf),
     cpu: cpuSpans(runs[0], fits),

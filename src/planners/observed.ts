@@ -28,8 +28,7 @@ export function gatherFacts(runs: readonly Run[]): Facts {
   const counts = classes.map((name) => rows.reduce((sum, row) => sum + (row.classes[name]?.count ?? 0), 0));
   const total = counts.reduce((sum, count) => sum + count, 0);
   const memory = runs.flatMap((run) => memoryOf(run));
-  const services = runs.map((run) => run.header.service);
-  const limits = services.map(({ cpuLimit }) => cpuLimit).filter((limit) => limit !== undefined);
+  const limits = runs.flatMap((run) => cpuLimitOf(run) ?? []);
   const database = runs.flatMap((run) => databaseSamples(run));
   const floors = classes.map((name) => [name, latencyFloor(runs, name, 0.99)] as const);
   return {
@@ -75,6 +74,15 @@ type MemoryPoint = { t: number; bytes: number; connections: number; inFlight: nu
 
 /** Connections that stay open, as services tell them: of WebSockets here, of HTTP elsewhere. */
 const CONNECTIONS = ['websocket_active_connections', 'http_active_connections', 'http_connections_active'];
+
+/** Cores that one replica could use: as the run's caller said, or as the control groups of its processes have it. */
+export function cpuLimitOf(run: Run): number | undefined {
+  if (run.header.service.cpuLimit !== undefined) return run.header.service.cpuLimit;
+  const limits = [...processSamples(run).values()].flatMap(
+    (samples) => last(samples, 'cgroup_cpu_limit_cores') ?? [],
+  );
+  return limits.length === 0 ? undefined : Math.min(...limits);
+}
 
 /** Resident memory by replica: as it says itself, or as its process shows. */
 export function replicaMemory(run: Run): Map<string, MemoryPoint[]> {

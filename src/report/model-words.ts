@@ -91,6 +91,16 @@ export function latencyRows(
   ];
 }
 
+/** The squared coefficient of variation of the service time: 0 for a constant, 1 for an exponential one. */
+export function variabilityLine({ variability }: Model): Line | undefined {
+  const known = Object.entries(variability).flatMap(([name, found]) =>
+    found === null ? [] : [`${name} ${round(found.variability)}`],
+  );
+  if (known.length === 0) return undefined;
+  const text = `${known.join(', ')} (squared coefficient of variation at low load; an exponential one has 1)`;
+  return { label: 'Service time', text };
+}
+
 type Line = { label: string; text: string };
 
 export function memoryLine({ memory }: Model): Line | undefined {

@@ -7,7 +7,7 @@ import { CURVE, drawChart, POINT } from './chart.ts';
 import { describeFindings } from './findings.ts';
 import { hang } from './hang.ts';
 import { BOLD, CYAN, type Paint, painter, RED } from './k6-layout.ts';
-import { breakRows, latencyRows, memoryLine, modelAnswer, walLine } from './model-words.ts';
+import { breakRows, latencyRows, memoryLine, modelAnswer, variabilityLine, walLine } from './model-words.ts';
 import { demandLines } from './resource-rows.ts';
 import { atOnce, capital, resourceNames, withInterval } from './resource-words.ts';
 
@@ -35,7 +35,7 @@ export function renderModel(model: Model, { color, width: columns = 100, predict
     charts(model, paint, width),
     demand(model, paint),
     grid(latencyRows(model, predict), paint),
-    [memoryLine(model), walLine(model)]
+    [variabilityLine(model), memoryLine(model), walLine(model)]
       .flatMap((line) => (line === undefined ? [] : [labelled(line, paint, width)]))
       .join('\n'),
     findings(model, paint, width),

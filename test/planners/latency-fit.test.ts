@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { predictLatency } from '../../src/models/latency/choose.ts';
 import { latencyOf } from '../../src/models/latency/shapes.ts';
 import { fitRuns } from '../../src/planners/fits.ts';
-import { fitLatency } from '../../src/planners/latency-fit.ts';
+import { fitLatency, unloadedVariability } from '../../src/planners/latency-fit.ts';
 import type { Run } from '../../src/run.ts';
 import { syntheticRun, truth } from './synthetic.ts';
 
@@ -62,6 +62,16 @@ describe('latency fitted to a run', () => {
     const limited = syntheticRun({ steps: load.map((step) => ({ ...step, rate: step.rate / 2 })) });
     const [found] = latencies([limited]);
     expect(found?.fit?.candidates.map(({ model }) => model)).toContain('throttled');
+  });
+});
+
+describe('the variability of service', () => {
+  it('is told by the latencies at the lowest load', () => {
+    // Uniform from 0.8 to 1.2 of the mean: 0.4^2 / 12.
+    const { variability = 0 } = unloadedVariability([run], 'trade') ?? {};
+    expect(variability).toBeGreaterThan(0.006);
+    expect(variability).toBeLessThan(0.02);
+    expect(unloadedVariability([run], 'history')).toBeUndefined();
   });
 });
 

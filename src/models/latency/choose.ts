@@ -1,12 +1,16 @@
 import { quantile } from '../quantile.ts';
-import { type Candidate, candidatesFor, type Observation, type Replica } from './fit.ts';
+import { type Candidate, candidatesFor, type Replica } from './fit.ts';
+import type { Observation } from './observation.ts';
 import { checkUtilisation, type LatencyModel, latencyOf, type ModelName, odds } from './shapes.ts';
 
 /** A model fitted to all observations. */
 export type FittedModel = {
   readonly model: ModelName;
   readonly latency: LatencyModel;
-  /** The root of the mean square of the relative error at utilisations above those that it was fitted to. */
+  /**
+   * How far off it was, as a share, at utilisations above those that it was fitted to: from the root of the mean square of
+   * the logarithm of foretold over observed.
+   */
   readonly error: number;
   /** The logarithm of the factor by which it may be off within the range that was observed, either way. */
   readonly spread: number;
@@ -100,16 +104,24 @@ function simplestGood<T extends { readonly error: number; readonly parameters: n
 
 /**
  * The quantile at a utilisation, and the interval that it may lie in: within what was observed as wide as the residuals
- * and what was foretold were off, and beyond that wider in proportion to the odds u / (1 - u), as waits grow.
+ * and what was foretold were off, and beyond that wider in proportion to the odds u / (1 - u), as waits grow. A quota
+ * that is not used up leaves no trace in latencies: of a replica that may be throttled, beyond what was observed, the
+ * slower of the chosen and the throttled model is foretold, and the interval holds both.
  */
 export function predictLatency(
-  fit: Pick<LatencyFit, 'quantile' | 'latency' | 'to' | 'spread'>,
+  fit: Pick<LatencyFit, 'quantile' | 'latency' | 'candidates' | 'to' | 'spread'>,
   utilisation: number,
 ): Prediction {
   checkUtilisation(utilisation);
   const value = latencyOf(fit.latency, fit.quantile, utilisation);
+  const throttled = fit.candidates.find(({ model }) => model === 'throttled');
+  const other =
+    throttled === undefined || utilisation <= fit.to
+      ? value
+      : latencyOf(throttled.latency, fit.quantile, utilisation);
   const factor = Math.exp(fit.spread * Math.max(1, odds(utilisation) / odds(fit.to)));
-  return { value, low: value / factor, high: value * factor };
+  const slower = Math.max(value, other);
+  return { value: slower, low: Math.min(value, other) / factor, high: slower * factor };
 }
 
 /** A model fitted to all observations, and how far off it was at those above what it was fitted to before. */
@@ -119,10 +131,11 @@ function judge(candidate: Candidate, sorted: readonly Observation[], q: number):
   for (let known = Math.max(3, Math.ceil(sorted.length / 2)); known < sorted.length; known++) {
     const latency = candidate.fit(sorted.slice(0, known));
     for (const { utilisation, seconds, count } of sorted.slice(known)) {
-      const predicted = latencyOf(latency, q, utilisation);
-      squares += count * (predicted / seconds - 1) ** 2;
+      // The logarithm, because half is as far off as double: else what always foretells too little would look better.
+      const off = Math.abs(Math.log(latencyOf(latency, q, utilisation) / seconds));
+      squares += count * off * off;
       weight += count;
-      offs.push(Math.abs(Math.log(predicted / seconds)));
+      offs.push(off);
     }
   }
   const latency = candidate.fit(sorted);
@@ -132,7 +145,7 @@ function judge(candidate: Candidate, sorted: readonly Observation[], q: number):
   return {
     model: candidate.model,
     latency,
-    error: Math.sqrt(squares / weight),
+    error: Math.expm1(Math.sqrt(squares / weight)),
     spread: Math.max(LEAST_SPREAD, ...residuals, quantile(offs, 0.95)),
     parameters: candidate.parameters,
   };

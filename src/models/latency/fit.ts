@@ -1,5 +1,6 @@
 import { curveAt, throttledCurve } from '../throttling/curve.ts';
 import { quotaOf } from '../throttling/quota.ts';
+import type { Observation } from './observation.ts';
 import {
   type LatencyModel,
   latencyOf,
@@ -10,13 +11,6 @@ import {
   waitShape,
 } from './shapes.ts';
 import { leastNear, leastOf, level, line, lossOf } from './solve.ts';
-
-/** A quantile of the response, seconds, that `count` requests had at one utilisation. */
-export type Observation = {
-  readonly utilisation: number;
-  readonly seconds: number;
-  readonly count: number;
-};
 
 /** What is known of the replica beside its latencies. */
 export type Replica = {

@@ -1,4 +1,4 @@
-import type { Observation } from './fit.ts';
+import type { Observation } from './observation.ts';
 
 /** A function of utilisation that a model multiplies or adds to. */
 export type Shape = (utilisation: number) => number;

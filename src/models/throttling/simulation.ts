@@ -25,7 +25,7 @@ const ROUNDING = 1e-12;
 /** The first requests find an emptier replica than later ones do. */
 const WARM_UP = 0.05;
 
-/** Cores in use, of those that the quota allows and the threads can use. Throws a RangeError outside the domain. */
+/** Throws a RangeError outside the domain, and for more work than the quota allows and the threads can do. */
 export function checkThrottled({ quota, period, threads, lambda, service }: Throttled): void {
   checkQuota({ quota, period });
   checkServiceTime(service);
@@ -83,9 +83,11 @@ export function simulateThrottled(
     }
     t = at;
     if (at === finished) {
+      // Late in a long run a rounding of the clock is more than what is left: the shortest ends whatever that is.
+      const ended = least(busy) + ROUNDING;
       for (let i = busy.length - 1; i >= 0; i--) {
         const job = busy[i] as { request: number; left: number };
-        if (job.left > ROUNDING) continue;
+        if (job.left > ended) continue;
         responses[job.request] = t - (arrivals[job.request] as number);
         busy.splice(i, 1);
         done++;

@@ -6,7 +6,7 @@ import {
   type LatencyFit,
   predictLatency,
 } from '../../../src/models/latency/choose.ts';
-import type { Observation } from '../../../src/models/latency/fit.ts';
+import type { Observation } from '../../../src/models/latency/observation.ts';
 import { type LatencyModel, latencyOf } from '../../../src/models/latency/shapes.ts';
 import { Random } from '../../../src/models/random.ts';
 import { throttledCurve } from '../../../src/models/throttling/curve.ts';
@@ -162,6 +162,20 @@ describe('a prediction', () => {
       }),
       { seed: 31, numRuns: 4 },
     );
+  });
+
+  it('minds the quota that low loads do not use up', () => {
+    const flat = utilisations.map((utilisation) => ({ utilisation, seconds: 0.005, count: 500 }));
+    const fit = chooseLatency(flat, { ...single, service: 0.016, cores: 0.25 });
+    const stopping = fit.candidates.find(({ model }) => model === 'throttled')?.latency ?? sharing;
+    const chosen = latencyOf(fit.latency, q, 0.85);
+    expect(fit.model).not.toBe('throttled');
+    expect(latencyOf(stopping, q, 0.85)).toBeGreaterThan(3 * chosen);
+    const { value, low, high } = predictLatency(fit, 0.85);
+    expect(value).toBe(latencyOf(stopping, q, 0.85));
+    expect(low).toBeLessThan(chosen);
+    expect(high).toBeGreaterThan(value);
+    expect(predictLatency(fit, 0.4).value).toBeCloseTo(latencyOf(fit.latency, q, 0.4), 12);
   });
 
   it('is the same for the same observations in any order', () => {
