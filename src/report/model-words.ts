@@ -5,6 +5,8 @@ import { withInterval } from './resource-words.ts';
 
 /** The words of a model; figures with the 95 % interval behind them. */
 
+type Line = { label: string; text: string };
+
 const described = ({ slo, class: name }: BreakOfSlo) =>
   `p${round(slo.quantile * 100)} of ${name} ≤ ${formatSeconds(slo.seconds)}`;
 
@@ -72,23 +74,32 @@ export function latencyRows(
   const heads = ASKED.map((utilisation) => `at ${formatPercent(utilisation)}`);
   return [
     ['Latency', 'Model', 'Off by', 'Seen at', ...heads],
-    ...latency.map(({ class: name, quantile, fit, missing }) => {
-      const who = `${name} p${round(quantile * 100)}`;
-      if (fit === null)
-        return [
-          who,
-          missing === 'narrow' ? 'the load hardly varied' : 'too few requests',
-          '',
-          '',
-          '',
-          '',
-          '',
-        ];
+    ...latency.flatMap(({ class: name, quantile, fit }) => {
+      if (fit === null) return [];
       const seen = `${formatPercent(fit.from)} to ${formatPercent(fit.to)}`;
       const asked = ASKED.map((utilisation) => prediction(predict(fit, utilisation)));
-      return [who, models[fit.model], formatPercent(fit.error), seen, ...asked];
+      return [
+        [`${name} p${round(quantile * 100)}`, models[fit.model], formatPercent(fit.error), seen, ...asked],
+      ];
     }),
   ];
+}
+
+/** What is not in the table of latencies, and why. */
+export function missingLatency({ latency }: Model): Line | undefined {
+  const of = (reason: 'few' | 'narrow') =>
+    latency
+      .filter(({ missing }) => missing === reason)
+      .map((each) => `${each.class} p${round(each.quantile * 100)}`);
+  const parts = [
+    { names: of('narrow'), why: 'the load hardly varied' },
+    { names: of('few'), why: 'too few requests at too few loads' },
+  ].flatMap(({ names, why }) => (names.length === 0 ? [] : [`${names.join(', ')} (${why})`]));
+  if (latency.length === 0) {
+    const text = 'not known by utilisation: the CPU of the service, or its limit, was not collected';
+    return { label: 'Latency', text };
+  }
+  return parts.length === 0 ? undefined : { label: 'Not known', text: `latency of ${parts.join(', ')}` };
 }
 
 /** The squared coefficient of variation of the service time: 0 for a constant, 1 for an exponential one. */
@@ -100,8 +111,6 @@ export function variabilityLine({ variability }: Model): Line | undefined {
   const text = `${known.join(', ')} (squared coefficient of variation at low load; an exponential one has 1)`;
   return { label: 'Service time', text };
 }
-
-type Line = { label: string; text: string };
 
 export function memoryLine({ memory }: Model): Line | undefined {
   if (memory === null) return undefined;

@@ -7,9 +7,17 @@ import { CURVE, drawChart, POINT } from './chart.ts';
 import { describeFindings } from './findings.ts';
 import { hang } from './hang.ts';
 import { BOLD, CYAN, type Paint, painter, RED } from './k6-layout.ts';
-import { breakRows, latencyRows, memoryLine, modelAnswer, variabilityLine, walLine } from './model-words.ts';
+import {
+  breakRows,
+  latencyRows,
+  memoryLine,
+  missingLatency,
+  modelAnswer,
+  variabilityLine,
+  walLine,
+} from './model-words.ts';
 import { demandLines } from './resource-rows.ts';
-import { atOnce, capital, resourceNames, withInterval } from './resource-words.ts';
+import { atOnce, capital, counted, resourceNames, withInterval } from './resource-words.ts';
 
 const NARROWEST = 60;
 const WIDEST = 120;
@@ -35,7 +43,7 @@ export function renderModel(model: Model, { color, width: columns = 100, predict
     charts(model, paint, width),
     demand(model, paint),
     grid(latencyRows(model, predict), paint),
-    [variabilityLine(model), memoryLine(model), walLine(model)]
+    [missingLatency(model), variabilityLine(model), memoryLine(model), walLine(model)]
       .flatMap((line) => (line === undefined ? [] : [labelled(line, paint, width)]))
       .join('\n'),
     findings(model, paint, width),
@@ -110,7 +118,7 @@ function demand(model: Model, paint: Paint): string {
     const fit = model.fits[resource];
     const lines = demandLines(model, resource);
     if (fit === undefined || lines.length === 0) return [];
-    const weighed = fit.downWeighted === 0 ? '' : `, ${fit.downWeighted} outliers`;
+    const weighed = fit.downWeighted === 0 ? '' : `, ${counted(fit.downWeighted, 'outlier')}`;
     const quality = `R² ${fit.r2.toFixed(2)}, ${fit.intervals} intervals${weighed}`;
     const without = withInterval(fit.background, atOnce[resource]);
     return [[capital(resourceNames[resource]), lines.join('\n'), without, quality]];

@@ -33,7 +33,7 @@ describe.concurrent('fxscale model', () => {
       /^Target +Broke at/m,
       /^Requests per second/m,
       /^Service CPU +\w+ /m,
-      /^Latency +Model/m,
+      /^(Latency +Model|Not known)/m,
     ])
       expect(stdout).toMatch(part);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
