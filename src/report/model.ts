@@ -1,12 +1,11 @@
 import type { LatencyFit, Prediction } from '../models/latency/choose.ts';
-import type { Severity } from '../planners/findings.ts';
 import type { Model } from '../planners/model.ts';
 import type { Resource } from '../planners/types.ts';
 import { formatSeconds, round } from '../units.ts';
 import { CURVE, drawChart, POINT } from './chart.ts';
 import { describeFindings } from './findings.ts';
 import { hang } from './hang.ts';
-import { BOLD, CYAN, type Paint, painter, RED } from './k6-layout.ts';
+import { BOLD, CYAN, type Paint, painter } from './k6-layout.ts';
 import {
   breakRows,
   latencyRows,
@@ -18,13 +17,12 @@ import {
 } from './model-words.ts';
 import { demandLines } from './resource-rows.ts';
 import { atOnce, capital, counted, resourceNames, withInterval } from './resource-words.ts';
+import { DIM, severityLines } from './severity.ts';
 
 const NARROWEST = 60;
 const WIDEST = 120;
 const LABEL = 13;
 const CHART_LINES = 6;
-const YELLOW = '33';
-const DIM = '2';
 
 type Shown = {
   readonly color: boolean;
@@ -46,7 +44,7 @@ export function renderModel(model: Model, { color, width: columns = 100, predict
     [missingLatency(model), variabilityLine(model), memoryLine(model), walLine(model)]
       .flatMap((line) => (line === undefined ? [] : [labelled(line, paint, width)]))
       .join('\n'),
-    findings(model, paint, width),
+    severityLines(describeFindings(model.findings), { label: LABEL, width, paint }),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -124,19 +122,4 @@ function demand(model: Model, paint: Paint): string {
     return [[capital(resourceNames[resource]), lines.join('\n'), without, quality]];
   });
   return grid([['Resource', 'One request uses (95%)', 'Without load', 'Fit'], ...rows], paint);
-}
-
-const marks: Record<Severity, { word: string; code: string }> = {
-  error: { word: 'Error', code: RED },
-  warning: { word: 'Warning', code: YELLOW },
-  info: { word: 'Note', code: DIM },
-};
-
-function findings(model: Model, paint: Paint, width: number): string {
-  return describeFindings(model.findings)
-    .map(({ severity, text }) => {
-      const { word, code } = marks[severity];
-      return paint(code, word.padEnd(LABEL)) + hang(text, LABEL, width);
-    })
-    .join('\n');
 }

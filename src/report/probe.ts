@@ -1,19 +1,17 @@
 import type { Interval } from '../models/interval.ts';
 import type { Usl } from '../models/usl.ts';
-import type { Severity } from '../planners/findings.ts';
 import type { ProbeLevel, ProbeResult } from '../planners/probe.ts';
 import { formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { CURVE, drawChart, MARK, POINT } from './chart.ts';
 import { hang } from './hang.ts';
 import { BOLD, CYAN, type Paint, painter, RED } from './k6-layout.ts';
 import { describeProbeFinding, probeAnswer } from './probe-words.ts';
+import { DIM, severityLines } from './severity.ts';
 
 const NARROWEST = 60;
 const WIDEST = 110;
 const LABEL = 9;
 const CHART_LINES = 12;
-const YELLOW = '33';
-const DIM = '2';
 
 type Shown = {
   readonly color: boolean;
@@ -33,7 +31,10 @@ export function renderProbe(result: ProbeResult, { color, width: columns = 80, l
     chart(result, paint, width, law),
     table(result.steps, paint),
     parameters(result, paint),
-    findings(result, paint, width),
+    severityLines(
+      result.findings.map((each) => ({ severity: each.severity, text: describeProbeFinding(each) })),
+      { label: LABEL, width, paint },
+    ),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -113,23 +114,6 @@ function parameters({ usl }: ProbeResult, paint: Paint): string {
       ].join('  '),
     ),
   ].join('\n');
-}
-
-const marks: Record<Severity, { word: string; code: string }> = {
-  error: { word: 'Error', code: RED },
-  warning: { word: 'Warning', code: YELLOW },
-  info: { word: 'Note', code: DIM },
-};
-
-function findings(result: ProbeResult, paint: Paint, width: number): string {
-  const order: Severity[] = ['error', 'warning', 'info'];
-  return order
-    .flatMap((severity) => result.findings.filter((each) => each.severity === severity))
-    .map((finding) => {
-      const { word, code } = marks[finding.severity];
-      return paint(code, word.padEnd(LABEL)) + hang(describeProbeFinding(finding), LABEL, width);
-    })
-    .join('\n');
 }
 
 const BAR = 20;

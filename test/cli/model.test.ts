@@ -1,19 +1,13 @@
 import { afterAll, describe, it } from 'vitest';
 import type { Model } from '../../src/planners/model.ts';
-import { serialiseLine } from '../../src/run.ts';
-import { syntheticRun } from '../planners/synthetic.ts';
+import { linesOf, syntheticRun } from '../planners/synthetic.ts';
 import { Folder, fxscale } from './fxscale.ts';
 
 const folder = new Folder();
 afterAll(() => folder.remove());
 
-const { header, rows, samples, end } = syntheticRun({ cpuLimit: null });
-const lines = [
-  { run: header },
-  ...rows.map((row) => ({ row })),
-  ...samples.map((sample) => ({ sample })),
-  ...(end ? [{ end }] : []),
-].map(serialiseLine);
+const run = syntheticRun({ cpuLimit: null });
+const lines = linesOf(run);
 const runFile = folder.write('run.ndjson', lines.join(''));
 
 describe.concurrent('fxscale model', () => {
@@ -21,7 +15,7 @@ describe.concurrent('fxscale model', () => {
     const { code, stdout, stderr } = await fxscale(['model', runFile, '--slo', 'trade:p95=10ms', '--json']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const model = JSON.parse(stdout) as Model;
-    expect(model).toMatchObject({ schema: 'fxscale.model/1', seed: 1, runs: [{ id: header.id }] });
+    expect(model).toMatchObject({ schema: 'fxscale.model/1', seed: 1, runs: [{ id: run.header.id }] });
     expect(Object.keys(model.demand.trade ?? {})).toContain('platformCpu');
     expect(model.slos).toMatchObject([{ slo: { class: 'trade', quantile: 0.95, seconds: 0.01 } }]);
   });

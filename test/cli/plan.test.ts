@@ -3,20 +3,14 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Plan } from '../../src/planners/types.ts';
-import { serialiseLine } from '../../src/run.ts';
-import { syntheticRun } from '../planners/synthetic.ts';
+import { linesOf, syntheticRun } from '../planners/synthetic.ts';
 import { Folder, fxscale } from './fxscale.ts';
 
 const folder = new Folder();
 afterAll(() => folder.remove());
 
-const { header, rows, samples, end } = syntheticRun();
-const lines = [
-  { run: header },
-  ...rows.map((row) => ({ row })),
-  ...samples.map((sample) => ({ sample })),
-  ...(end ? [{ end }] : []),
-].map(serialiseLine);
+const run = syntheticRun();
+const lines = linesOf(run);
 const runFile = folder.write('run.ndjson', lines.join(''));
 
 async function planned(...args: string[]): Promise<Plan> {

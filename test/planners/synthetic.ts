@@ -1,6 +1,6 @@
 import { COARSE_BITS, Histogram } from '../../src/models/histogram.ts';
 import { Random } from '../../src/models/random.ts';
-import type { ClassRow, Run, RunRow, Sample } from '../../src/run.ts';
+import { type ClassRow, type Run, type RunRow, type Sample, serialiseLine } from '../../src/run.ts';
 
 /** What one request of a class really costs, for runs whose truth is known. */
 export type Truth = {
@@ -260,4 +260,14 @@ function samplesOf(
     });
   }
   return samples;
+}
+
+/** The lines of the run's file. */
+export function linesOf({ header, rows, samples, end }: Run): string[] {
+  return [
+    { run: header },
+    ...rows.map((row) => ({ row })),
+    ...samples.map((sample) => ({ sample })),
+    ...(end ? [{ end }] : []),
+  ].map(serialiseLine);
 }
