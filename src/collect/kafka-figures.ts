@@ -14,7 +14,7 @@ type Values = Record<string, number>;
 
 export type TopicOffsets = {
   topic: string;
-  partitions: { partition: number; low: string; high: string }[];
+  partitions: { partition: number; low: number; high: number }[];
 };
 export type Commits = {
   group: string;
@@ -46,12 +46,12 @@ export function detailedTopics(topics: readonly TopicOffsets[]): Set<string> {
 export function topicFigures(topics: readonly TopicOffsets[], detailed: ReadonlySet<string>): Values {
   const values: Values = {};
   for (const { topic, partitions } of topics) {
-    const sum = (of: 'low' | 'high') => partitions.reduce((total, each) => total + Number(each[of]), 0);
+    const sum = (of: 'low' | 'high') => partitions.reduce((total, each) => total + each[of], 0);
     values[labelled('records', { topic })] = sum('high');
     values[labelled('records_held', { topic })] = sum('high') - sum('low');
     if (!detailed.has(topic)) continue;
     for (const { partition, high } of partitions) {
-      values[labelled('partition_records', { topic, partition: String(partition) })] = Number(high);
+      values[labelled('partition_records', { topic, partition: String(partition) })] = high;
     }
   }
   return values;
@@ -71,8 +71,8 @@ export function groupFigures(
       const lags = partitions.flatMap(({ partition, offset }) => {
         const ends = offsets?.get(partition);
         if (ends === undefined || Number(offset) < 0) return [];
-        const from = Math.max(Number(offset), Number(ends.low));
-        return [{ partition, lag: Math.max(0, Number(ends.high) - from), committed: Number(offset) }];
+        const from = Math.max(Number(offset), ends.low);
+        return [{ partition, lag: Math.max(0, ends.high - from), committed: Number(offset) }];
       });
       if (lags.length === 0) continue;
       const put = (name: string, value: number) => {
@@ -98,10 +98,10 @@ export class HottestPartitions {
     const values: Values = {};
     for (const { topic, partitions } of topics) {
       const first = this.#first.get(topic);
-      const grown = partitions.map(({ partition, high }) => Number(high) - (first?.get(partition) ?? 0));
+      const grown = partitions.map(({ partition, high }) => high - (first?.get(partition) ?? 0));
       // First seen, or deleted and made again.
       if (first === undefined || grown.some((records) => records < 0)) {
-        this.#first.set(topic, new Map(partitions.map(({ partition, high }) => [partition, Number(high)])));
+        this.#first.set(topic, new Map(partitions.map(({ partition, high }) => [partition, high])));
       } else if (total(grown) > 0) {
         values[labelled('hottest_partition_share', { topic })] = Math.max(...grown) / total(grown);
       }

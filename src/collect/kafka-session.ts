@@ -1,0 +1,92 @@
+/**
+ * A session with a Kafka cluster: the client library's, and what is asked over its connections beside it.
+ */
+import kafkajs, { type Admin } from 'kafkajs';
+import type { KafkaAddress } from './kafka-address.ts';
+import { addLogDirs, logDirsRequest, type PartitionSizes } from './kafka-log-dirs.ts';
+import {
+  addListOffsets,
+  type END,
+  type Led,
+  listOffsetsRequest,
+  type Offsets,
+  type START,
+} from './kafka-offsets.ts';
+import { KafkaSockets } from './kafka-sockets.ts';
+
+/** Milliseconds. Longer than the sampler waits; then the connections are given up, and with them what is still to come. */
+export const ANSWER_WITHIN = 3000;
+const CONNECT_WITHIN = 2000;
+const SIZES_WITHIN = 500;
+const CLIENT = 'fxscale';
+
+export type Session = { admin: Admin; sockets: KafkaSockets };
+
+export function openSession({ brokers, tls, login }: KafkaAddress): Session {
+  const sockets = new KafkaSockets();
+  const kafka = new kafkajs.Kafka({
+    clientId: CLIENT,
+    brokers,
+    ssl: tls,
+    ...(login && { sasl: login as kafkajs.SASLOptions }),
+    connectionTimeout: CONNECT_WITHIN,
+    requestTimeout: ANSWER_WITHIN,
+    // Once for each broker, to find one that is there; the next sample is the next try.
+    retry: { initialRetryTime: 50, maxRetryTime: 100, retries: brokers.length - 1 },
+    socketFactory: sockets.factory,
+    logLevel: kafkajs.logLevel.NOTHING,
+  });
+  return { admin: kafka.admin(), sockets };
+}
+
+/** By `host:port` what is by node. Of a node that is not in the cluster nothing can be asked. */
+export function byAddress(
+  led: ReadonlyMap<number, Led>,
+  brokers: readonly { nodeId: number; host: string; port: number }[],
+): Map<string, Led> {
+  return new Map(
+    brokers.flatMap(({ nodeId, host, port }) => {
+      const partitions = led.get(nodeId);
+      return partitions ? [[`${host}:${port}`, partitions]] : [];
+    }),
+  );
+}
+
+/** The library connects to a broker, and logs in, when it has to ask it for something. */
+export async function connectLeaders(
+  led: ReadonlyMap<string, Led>,
+  { admin, sockets }: Session,
+): Promise<void> {
+  const connected = sockets.brokers();
+  for (const [broker, topics] of led) {
+    if (!connected.has(broker)) await admin.fetchTopicOffsets([...topics.keys()][0] ?? '');
+  }
+}
+
+export async function offsetsAt(
+  at: typeof START | typeof END,
+  led: ReadonlyMap<string, Led>,
+  sockets: KafkaSockets,
+): Promise<Offsets> {
+  const offsets: Offsets = new Map();
+  await Promise.all(
+    [...led].map(async ([broker, partitions]) =>
+      addListOffsets(
+        await sockets.ask(broker, listOffsetsRequest(CLIENT, partitions, at), ANSWER_WITHIN),
+        offsets,
+      ),
+    ),
+  );
+  return offsets;
+}
+
+/** On every broker that there is a connection to. */
+export async function sizesOn(sockets: KafkaSockets): Promise<PartitionSizes> {
+  const sizes: PartitionSizes = new Map();
+  await Promise.all(
+    [...sockets.brokers()].map(async (broker) =>
+      addLogDirs(await sockets.ask(broker, logDirsRequest(CLIENT), SIZES_WITHIN), sizes),
+    ),
+  );
+  return sizes;
+}
