@@ -18,7 +18,7 @@ export type TopicOffsets = {
 };
 export type Commits = {
   group: string;
-  topics: { topic: string; partitions: { partition: number; offset: string }[] }[];
+  topics: { topic: string; partitions: { partition: number; offset: number }[] }[];
 };
 export type TopicMetadata = {
   name: string;
@@ -70,9 +70,9 @@ export function groupFigures(
       const offsets = known.get(topic);
       const lags = partitions.flatMap(({ partition, offset }) => {
         const ends = offsets?.get(partition);
-        if (ends === undefined || Number(offset) < 0) return [];
-        const from = Math.max(Number(offset), ends.low);
-        return [{ partition, lag: Math.max(0, ends.high - from), committed: Number(offset) }];
+        if (ends === undefined || offset < 0) return [];
+        const from = Math.max(offset, ends.low);
+        return [{ partition, lag: Math.max(0, ends.high - from), committed: offset }];
       });
       if (lags.length === 0) continue;
       const put = (name: string, value: number) => {

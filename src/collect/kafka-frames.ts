@@ -3,8 +3,8 @@
  * the client library. https://kafka.apache.org/protocol.html#protocol_types
  */
 
-/** One request of the protocol. The library counts its own from 0 up: a negative correlation is never one of them. */
-export type Api = { key: number; version: number; correlation: number };
+/** One kind of request. */
+export type Api = { key: number; version: number };
 
 export function int16(value: number): Buffer {
   const bytes = Buffer.alloc(2);
@@ -36,16 +36,24 @@ export function array(items: readonly Buffer[]): Buffer {
 /** An array of length -1, by which several requests mean everything there is. */
 export const everything = int32(-1);
 
+/** Where the number of a request is, by which its answer is known, in a frame with its length. */
+const CORRELATION_AT = 8;
+
 /** A request as a frame with its length. */
-export function requestFrame({ key, version, correlation }: Api, clientId: string, body: Buffer): Buffer {
-  const header = [int16(key), int16(version), int32(correlation), string(clientId)];
+export function requestFrame({ key, version }: Api, clientId: string, body: Buffer): Buffer {
+  const header = [int16(key), int16(version), int32(-1), string(clientId)];
   const frame = Buffer.concat([...header, body]);
   return Buffer.concat([int32(frame.length), frame]);
 }
 
-/** Whether `frame`, without its length, answers `request`, which is a frame with its length. */
-export function answersTo(request: Buffer, frame: Buffer): boolean {
-  return frame.length >= 4 && frame.readInt32BE(0) === request.readInt32BE(8);
+/** Gives a request, as a frame with its length, another number than -1. */
+export function number(request: Buffer, correlation: number): void {
+  request.writeInt32BE(correlation, CORRELATION_AT);
+}
+
+/** The number of the request that `frame`, without its length, answers. */
+export function answered(frame: Buffer): number | undefined {
+  return frame.length < 4 ? undefined : frame.readInt32BE(0);
 }
 
 /** Reads an answer without its length, after its correlation. Throws a RangeError when it is cut short. */
@@ -76,8 +84,9 @@ export class AnswerReader {
     return Number(this.#frame.readBigInt64BE(this.skip(8)));
   }
 
+  /** One that is null, of length -1, is empty. */
   string(): string {
-    const length = this.int16();
+    const length = Math.max(0, this.int16());
     const from = this.skip(length);
     return this.#frame.toString('utf8', from, from + length);
   }

@@ -4,7 +4,7 @@
  */
 import { AnswerReader, type Api, everything, requestFrame } from './kafka-frames.ts';
 
-export const logDirs: Api = { key: 35, version: 1, correlation: -1 };
+const logDirs: Api = { key: 35, version: 1 };
 
 /** Asks for all partitions. */
 export function logDirsRequest(clientId: string): Buffer {

@@ -5,7 +5,7 @@
 import type { TopicMetadata, TopicOffsets } from './kafka-figures.ts';
 import { AnswerReader, type Api, array, int32, int64, requestFrame, string } from './kafka-frames.ts';
 
-export const listOffsets: Api = { key: 2, version: 1, correlation: -2 };
+const listOffsets: Api = { key: 2, version: 1 };
 
 /** What is asked for in place of a time: the offset that the next record will have, and that of the first one kept. */
 export const END = -1;

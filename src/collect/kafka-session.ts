@@ -3,6 +3,8 @@
  */
 import kafkajs, { type Admin } from 'kafkajs';
 import type { KafkaAddress } from './kafka-address.ts';
+import { commitsRequest, coordinatorRequest, readCommits, readCoordinator } from './kafka-commits.ts';
+import type { Commits } from './kafka-figures.ts';
 import { addLogDirs, logDirsRequest, type PartitionSizes } from './kafka-log-dirs.ts';
 import {
   addListOffsets,
@@ -78,6 +80,36 @@ export async function offsetsAt(
     ),
   );
   return offsets;
+}
+
+/** `host:port` of the coordinator of each group that has one now. */
+export async function coordinatorsOf(
+  groups: readonly string[],
+  sockets: KafkaSockets,
+): Promise<Map<string, string>> {
+  const [broker = ''] = sockets.brokers();
+  const found = await Promise.all(
+    groups.map(async (group) => {
+      const frame = await sockets.ask(broker, coordinatorRequest(CLIENT, group), ANSWER_WITHIN);
+      const coordinator = readCoordinator(frame);
+      return coordinator === undefined ? [] : [[group, coordinator] as const];
+    }),
+  );
+  return new Map(found.flat());
+}
+
+/** Of each group, by its coordinator, that answers with its commits. */
+export async function commitsOf(
+  coordinators: ReadonlyMap<string, string>,
+  sockets: KafkaSockets,
+): Promise<Commits[]> {
+  const answers = await Promise.all(
+    [...coordinators].map(async ([group, broker]) => {
+      const topics = readCommits(await sockets.ask(broker, commitsRequest(CLIENT, group), ANSWER_WITHIN));
+      return topics === undefined ? [] : [{ group, topics }];
+    }),
+  );
+  return answers.flat();
 }
 
 /** On every broker that there is a connection to. */

@@ -1,7 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
-import { answersTo, frames } from './kafka-frames.ts';
+import { answered, frames, number } from './kafka-frames.ts';
 
 const KEEP_ALIVE = 60_000;
 
@@ -12,7 +12,9 @@ const KEEP_ALIVE = 60_000;
  */
 export class KafkaSockets {
   readonly #open = new Map<Socket, string>();
-  readonly #waiting = new Map<Socket, (frame: Buffer) => void>();
+  /** By the number of the request. The library counts its own from 0 up: a negative one is never of these. */
+  readonly #waiting = new Map<number, (frame: Buffer) => void>();
+  #asked = 0;
   #cut = false;
 
   readonly factory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
@@ -26,7 +28,7 @@ export class KafkaSockets {
     socket.once('close', () => this.#open.delete(socket));
     socket.on(
       'data',
-      frames((frame) => this.#waiting.get(socket)?.(frame)),
+      frames((frame) => this.#waiting.get(answered(frame) ?? 0)?.(frame)),
     );
     return socket;
   };
@@ -40,6 +42,8 @@ export class KafkaSockets {
   async ask(broker: string, request: Buffer, milliseconds: number): Promise<Buffer> {
     const socket = [...this.#open].findLast(([, name]) => name === broker)?.[0];
     if (socket === undefined) throw new Error(`the connection to ${broker} was closed`);
+    const correlation = -1 - (this.#asked++ % 2 ** 31);
+    number(request, correlation);
     let give: ((why: string) => void) | undefined;
     const closed = () => give?.('the broker closed the connection when it was asked');
     const timer = setTimeout(() => give?.(`no answer within ${milliseconds} ms`), milliseconds);
@@ -47,15 +51,13 @@ export class KafkaSockets {
     try {
       return await new Promise<Buffer>((resolve, reject) => {
         give = (why) => reject(new Error(why));
-        this.#waiting.set(socket, (frame) => {
-          if (answersTo(request, frame)) resolve(frame);
-        });
+        this.#waiting.set(correlation, resolve);
         socket.write(request);
       });
     } finally {
       clearTimeout(timer);
       socket.off('close', closed);
-      this.#waiting.delete(socket);
+      this.#waiting.delete(correlation);
     }
   }
 

@@ -4,7 +4,6 @@ import { messageOf } from '../errors.ts';
 import type { Collector } from './collector.ts';
 import { parseKafkaAddress } from './kafka-address.ts';
 import {
-  type Commits,
   configFigures,
   configNames,
   detailedTopics,
@@ -28,7 +27,9 @@ import {
 import {
   ANSWER_WITHIN,
   byAddress,
+  commitsOf,
   connectLeaders,
+  coordinatorsOf,
   offsetsAt,
   openSession,
   type Session,
@@ -45,7 +46,8 @@ const MOST_GROUPS = 50;
 
 type Values = Record<string, number>;
 type Catalogue = {
-  groups: string[];
+  /** `host:port` of the coordinator, by group. */
+  groups: Map<string, string>;
   /** How many each topic has that is read. */
   partitions: Map<string, number>;
   /** By the `host:port` of their leader. */
@@ -63,7 +65,7 @@ export function openKafka(address: string): Collector {
   const remarks = new Remarks();
   const hottest = new HottestPartitions();
   let session: Session | undefined;
-  let catalogue: Catalogue = { groups: [], partitions: new Map(), led: new Map(), starts: new Map() };
+  let catalogue: Catalogue = { groups: new Map(), partitions: new Map(), led: new Map(), starts: new Map() };
   let catalogueDue = 0;
   let settingsDue = 0;
   let sizesFailed = 0;
@@ -97,7 +99,13 @@ export function openKafka(address: string): Collector {
       groups.map((group) => optional(admin.describeGroups([group]), leftOut(group), remarks)),
     );
     const partitions = new Map(metadata.map(({ name, partitions }) => [name, partitions.length]));
-    catalogue = { groups, partitions, led, starts: await offsetsAt(START, led, sockets) };
+    const seen = groups.filter((_, i) => described[i] !== undefined);
+    catalogue = {
+      groups: await coordinatorsOf(seen, sockets),
+      partitions,
+      led,
+      starts: await offsetsAt(START, led, sockets),
+    };
     catalogueDue = performance.now() / 1000 + CATALOGUE_EVERY;
     return {
       ...metadataFigures(metadata, cluster.brokers.length),
@@ -134,19 +142,12 @@ export function openKafka(address: string): Collector {
   }
 
   /** The ends come last: nobody has committed an offset that is not yet there. */
-  async function readOffsets({ admin, sockets }: Session): Promise<Values> {
+  async function readOffsets({ sockets }: Session): Promise<Values> {
     const { groups, partitions, led, starts } = catalogue;
-    const commits = await Promise.all(
-      groups.map(
-        async (group): Promise<Commits> => ({
-          group,
-          topics: (await optional(admin.fetchOffsets({ groupId: group }), leftOut(group), remarks)) ?? [],
-        }),
-      ),
-    );
+    const commits = await commitsOf(groups, sockets);
     const offsets = await offsetsAt(END, led, sockets);
-    // Deleted, or led by another broker: the next sample looks again.
-    if (unanswered(led.values(), offsets)) catalogueDue = 0;
+    // Deleted, or with another broker: the next sample looks again.
+    if (commits.length < groups.size || unanswered(led.values(), offsets)) catalogueDue = 0;
     const ends = wholeTopics(partitions, starts, offsets);
     const whole = new Set(ends.map(({ topic }) => topic));
     for (const topic of partitions.keys()) {

@@ -14,7 +14,7 @@ import {
   type TopicOffsets,
   topicFigures,
 } from '../../src/collect/kafka-figures.ts';
-import { answersTo, frames } from '../../src/collect/kafka-frames.ts';
+import { frames } from '../../src/collect/kafka-frames.ts';
 import { addLogDirs, logDirsRequest, type PartitionSizes } from '../../src/collect/kafka-log-dirs.ts';
 import { sumOfSeries } from '../../src/planners/meters.ts';
 
@@ -32,7 +32,18 @@ const topics: TopicOffsets[] = Object.entries(
   })),
 }));
 const everything = new Set(['trades', 'accounts']);
-const commits = Object.entries(captured.committed).map(([group, read]) => ({ group, topics: read as [] }));
+const commits = Object.entries(
+  captured.committed as Record<
+    string,
+    { topic: string; partitions: { partition: number; offset: string }[] }[]
+  >,
+).map(([group, topics]) => ({
+  group,
+  topics: topics.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map(({ partition, offset }) => ({ partition, offset: Number(offset) })),
+  })),
+}));
 
 describe('the answers of Kafka 4.1.1', () => {
   it('become offsets by topic and partition', () => {
@@ -207,9 +218,6 @@ describe('DescribeLogDirs', () => {
 
   it('knows its answer, and refuses one that is cut short anywhere', () => {
     const frame = Buffer.from(captured.logDirs, 'base64').subarray(4);
-    const request = logDirsRequest('fxscale');
-    expect(answersTo(request, frame)).toBe(false);
-    expect(answersTo(request, Buffer.concat([Buffer.from('ffffffff', 'hex'), frame.subarray(4)]))).toBe(true);
     for (let length = 8; length < frame.length; length++) {
       expect(() => addLogDirs(frame.subarray(0, length), new Map())).toThrow(RangeError);
     }
