@@ -2,7 +2,8 @@
  * What the answers of a Kafka cluster say, as series.
  *
  * - `records` are the offsets that a topic has given out: a counter, with the markers of transactions among them.
- *   `records_held` are those not yet deleted; where a topic is compacted some of them are no longer there.
+ *   `records_held` are those not yet deleted, as far as was known when topics were last looked at, every five seconds;
+ *   where a topic is compacted some of them are no longer there.
  * - `lag_records` of a group is what it has still to read of the partitions that it has committed an offset of, whatever
  *   was deleted before it could; `lag_records_max` is that of the partition that is furthest behind.
  * - `hottest_partition_share` is of the records since the collector began: what a topic's busiest partition got.

@@ -18,18 +18,24 @@ export type Led = Map<string, number[]>;
 /** Offsets by topic and partition. */
 export type Offsets = Map<string, Map<number, number>>;
 
-/** What each broker leads, by its node. A partition without a leader is with nobody. */
-export function partitionsByLeader(topics: readonly TopicMetadata[]): Map<number, Led> {
-  const brokers = new Map<number, Led>();
-  for (const { name, partitions } of topics) {
+/**
+ * What each of `brokers` leads, by its name there; they are given by node. A partition without a leader, or whose leader is
+ * not among them, is with nobody.
+ */
+export function partitionsByLeader(
+  topics: readonly TopicMetadata[],
+  brokers: ReadonlyMap<number, string>,
+): Map<string, Led> {
+  const all = new Map<string, Led>();
+  for (const { name: topic, partitions } of topics) {
     for (const { partitionId, leader } of partitions) {
-      if (leader < 0) continue;
-      const led: Led = brokers.get(leader) ?? new Map();
-      brokers.set(leader, led);
-      led.set(name, [...(led.get(name) ?? []), partitionId]);
+      const broker = brokers.get(leader);
+      if (broker === undefined) continue;
+      const led: Led = all.get(broker) ?? new Map();
+      all.set(broker, led.set(topic, [...(led.get(topic) ?? []), partitionId]));
     }
   }
-  return brokers;
+  return all;
 }
 
 export function listOffsetsRequest(clientId: string, led: Led, at: typeof END | typeof START): Buffer {

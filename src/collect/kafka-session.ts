@@ -41,19 +41,6 @@ export function openSession({ brokers, tls, login }: KafkaAddress): Session {
   return { admin: kafka.admin(), sockets };
 }
 
-/** By `host:port` what is by node. Of a node that is not in the cluster nothing can be asked. */
-export function byAddress(
-  led: ReadonlyMap<number, Led>,
-  brokers: readonly { nodeId: number; host: string; port: number }[],
-): Map<string, Led> {
-  return new Map(
-    brokers.flatMap(({ nodeId, host, port }) => {
-      const partitions = led.get(nodeId);
-      return partitions ? [[`${host}:${port}`, partitions]] : [];
-    }),
-  );
-}
-
 /** The library connects to a broker, and logs in, when it has to ask it for something. */
 export async function connectLeaders(
   led: ReadonlyMap<string, Led>,
@@ -82,12 +69,17 @@ export async function offsetsAt(
   return offsets;
 }
 
-/** `host:port` of the coordinator of each group that has one now. */
+/**
+ * `host:port` of the coordinator of each group that has one now, from any of `brokers`. A connection that the library
+ * only began with is not asked: nobody renews its log-in.
+ */
 export async function coordinatorsOf(
   groups: readonly string[],
+  brokers: readonly string[],
   sockets: KafkaSockets,
 ): Promise<Map<string, string>> {
-  const [broker = ''] = sockets.brokers();
+  const connected = sockets.brokers();
+  const broker = brokers.find((each) => connected.has(each)) ?? '';
   const found = await Promise.all(
     groups.map(async (group) => {
       const frame = await sockets.ask(broker, coordinatorRequest(CLIENT, group), ANSWER_WITHIN);

@@ -26,7 +26,6 @@ import {
 } from './kafka-offsets.ts';
 import {
   ANSWER_WITHIN,
-  byAddress,
   commitsOf,
   connectLeaders,
   coordinatorsOf,
@@ -40,9 +39,11 @@ import { Remarks } from './remarks.ts';
 /** Seconds from one look at topics and groups to the next, and at sizes and settings: a little less than whole ticks. */
 const CATALOGUE_EVERY = 4.5;
 const SETTINGS_EVERY = 29.5;
-/** Each costs the cluster two small requests a second. */
+/** A group costs the cluster a small request a second. */
 const MOST_TOPICS = 50;
 const MOST_GROUPS = 50;
+
+const NOT_WHOLE = 'it was deleted, or one of its partitions has no leader that answers';
 
 type Values = Record<string, number>;
 type Catalogue = {
@@ -90,7 +91,8 @@ export function openKafka(address: string): Collector {
       remarks,
     );
     const metadata = topics.flatMap((topic) => all.topics.filter(({ name }) => name === topic));
-    const led = byAddress(partitionsByLeader(metadata), cluster.brokers);
+    const brokers = new Map(cluster.brokers.map(({ nodeId, host, port }) => [nodeId, `${host}:${port}`]));
+    const led = partitionsByLeader(metadata, brokers);
     await connectLeaders(led, { admin, sockets });
     const listed = await optional(admin.listGroups(), 'groups are left out', remarks);
     const ids = listed?.groups.map(({ groupId }) => groupId) ?? [];
@@ -101,7 +103,7 @@ export function openKafka(address: string): Collector {
     const partitions = new Map(metadata.map(({ name, partitions }) => [name, partitions.length]));
     const seen = groups.filter((_, i) => described[i] !== undefined);
     catalogue = {
-      groups: await coordinatorsOf(seen, sockets),
+      groups: await coordinatorsOf(seen, [...brokers.values()], sockets),
       partitions,
       led,
       starts: await offsetsAt(START, led, sockets),
@@ -151,8 +153,7 @@ export function openKafka(address: string): Collector {
     const ends = wholeTopics(partitions, starts, offsets);
     const whole = new Set(ends.map(({ topic }) => topic));
     for (const topic of partitions.keys()) {
-      if (!whole.has(topic))
-        remarks.once(`topic ${topic} is left out while a partition has no leader that answers`);
+      if (!whole.has(topic)) remarks.once(`topic ${topic} is left out: ${NOT_WHOLE}`);
     }
     const detailed = detailedTopics(ends);
     if (detailed.size < ends.length) {
