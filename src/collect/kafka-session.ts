@@ -22,6 +22,8 @@ const CONNECT_WITHIN = 2000;
 const SIZES_WITHIN = 500;
 const CLIENT = 'fxscale';
 
+/** By group. */
+export type Coordinators = Map<string, string | undefined>;
 export type Session = { admin: Admin; sockets: KafkaSockets };
 
 export function openSession({ brokers, tls, login }: KafkaAddress): Session {
@@ -70,33 +72,30 @@ export async function offsetsAt(
 }
 
 /**
- * `host:port` of the coordinator of each group that has one now, from any of `brokers`. A connection that the library
+ * `host:port` of the coordinator of each group, if it has one now, from any of `brokers`. A connection that the library
  * only began with is not asked: nobody renews its log-in.
  */
 export async function coordinatorsOf(
   groups: readonly string[],
   brokers: readonly string[],
   sockets: KafkaSockets,
-): Promise<Map<string, string>> {
+): Promise<Coordinators> {
   const connected = sockets.brokers();
   const broker = brokers.find((each) => connected.has(each)) ?? '';
   const found = await Promise.all(
     groups.map(async (group) => {
       const frame = await sockets.ask(broker, coordinatorRequest(CLIENT, group), ANSWER_WITHIN);
-      const coordinator = readCoordinator(frame);
-      return coordinator === undefined ? [] : [[group, coordinator] as const];
+      return [group, readCoordinator(frame)] as const;
     }),
   );
-  return new Map(found.flat());
+  return new Map(found);
 }
 
 /** Of each group, by its coordinator, that answers with its commits. */
-export async function commitsOf(
-  coordinators: ReadonlyMap<string, string>,
-  sockets: KafkaSockets,
-): Promise<Commits[]> {
+export async function commitsOf(coordinators: Coordinators, sockets: KafkaSockets): Promise<Commits[]> {
   const answers = await Promise.all(
     [...coordinators].map(async ([group, broker]) => {
+      if (broker === undefined) return [];
       const topics = readCommits(await sockets.ask(broker, commitsRequest(CLIENT, group), ANSWER_WITHIN));
       return topics === undefined ? [] : [{ group, topics }];
     }),

@@ -41,7 +41,7 @@ export class KafkaSockets {
   /** What the broker answers to a whole frame, without its length. Rejects when that takes longer than `milliseconds`. */
   async ask(broker: string, request: Buffer, milliseconds: number): Promise<Buffer> {
     const socket = [...this.#open].findLast(([, name]) => name === broker)?.[0];
-    if (socket === undefined) throw new Error(`the connection to ${broker} was closed`);
+    if (socket === undefined) throw new Error(`there is no connection to ${broker}`);
     const correlation = -1 - (this.#asked++ % 2 ** 31);
     number(request, correlation);
     let give: ((why: string) => void) | undefined;

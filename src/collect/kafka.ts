@@ -26,6 +26,7 @@ import {
 } from './kafka-offsets.ts';
 import {
   ANSWER_WITHIN,
+  type Coordinators,
   commitsOf,
   connectLeaders,
   coordinatorsOf,
@@ -47,8 +48,7 @@ const NOT_WHOLE = 'it was deleted, or one of its partitions has no leader that a
 
 type Values = Record<string, number>;
 type Catalogue = {
-  /** `host:port` of the coordinator, by group. */
-  groups: Map<string, string>;
+  groups: Coordinators;
   /** How many each topic has that is read. */
   partitions: Map<string, number>;
   /** By the `host:port` of their leader. */
