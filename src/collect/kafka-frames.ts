@@ -47,12 +47,12 @@ export function requestFrame({ key, version }: Api, clientId: string, body: Buff
 }
 
 /** Gives a request, as a frame with its length, another number than -1. */
-export function number(request: Buffer, correlation: number): void {
+export function stamp(request: Buffer, correlation: number): void {
   request.writeInt32BE(correlation, CORRELATION_AT);
 }
 
 /** The number of the request that `frame`, without its length, answers. */
-export function answered(frame: Buffer): number | undefined {
+export function numberOf(frame: Buffer): number | undefined {
   return frame.length < 4 ? undefined : frame.readInt32BE(0);
 }
 
@@ -68,7 +68,7 @@ export class AnswerReader {
   /** Passes over `bytes`; where they begin. */
   skip(bytes: number): number {
     this.#next += bytes;
-    if (bytes < 0 || this.#next > this.#frame.length) throw new RangeError("a broker's answer is cut short");
+    if (this.#next > this.#frame.length) throw new RangeError("a broker's answer is cut short");
     return this.#next - bytes;
   }
 

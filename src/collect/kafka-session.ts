@@ -54,6 +54,7 @@ export async function connectLeaders(
   }
 }
 
+/** Asks each broker once, for all that it leads. */
 export async function offsetsAt(
   at: typeof START | typeof END,
   led: ReadonlyMap<string, Led>,

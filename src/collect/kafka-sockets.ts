@@ -1,9 +1,11 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
-import { answered, frames, number } from './kafka-frames.ts';
+import { frames, numberOf, stamp } from './kafka-frames.ts';
 
 const KEEP_ALIVE = 60_000;
+
+type Waiting = { socket: Socket; resolve: (frame: Buffer) => void; reject: (why: Error) => void };
 
 /**
  * The sockets of one session with a cluster. The library would wait for a broker that has stopped answering before it
@@ -13,7 +15,7 @@ const KEEP_ALIVE = 60_000;
 export class KafkaSockets {
   readonly #open = new Map<Socket, string>();
   /** By the number of the request. The library counts its own from 0 up: a negative one is never of these. */
-  readonly #waiting = new Map<number, (frame: Buffer) => void>();
+  readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
   #cut = false;
 
@@ -25,10 +27,10 @@ export class KafkaSockets {
       : connect({ host, port }, onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE);
     this.#open.set(socket, `${host}:${port}`);
-    socket.once('close', () => this.#open.delete(socket));
+    socket.once('close', () => this.#closed(socket));
     socket.on(
       'data',
-      frames((frame) => this.#waiting.get(answered(frame) ?? 0)?.(frame)),
+      frames((frame) => this.#waiting.get(numberOf(frame) ?? 0)?.resolve(frame)),
     );
     return socket;
   };
@@ -42,23 +44,26 @@ export class KafkaSockets {
   async ask(broker: string, request: Buffer, milliseconds: number): Promise<Buffer> {
     const socket = [...this.#open].findLast(([, name]) => name === broker)?.[0];
     if (socket === undefined) throw new Error(`there is no connection to ${broker}`);
-    const correlation = -1 - (this.#asked++ % 2 ** 31);
-    number(request, correlation);
-    let give: ((why: string) => void) | undefined;
-    const closed = () => give?.('the broker closed the connection when it was asked');
-    const timer = setTimeout(() => give?.(`no answer within ${milliseconds} ms`), milliseconds);
-    socket.once('close', closed);
+    const number = -1 - (this.#asked++ % 2 ** 31);
+    stamp(request, number);
+    let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise<Buffer>((resolve, reject) => {
-        give = (why) => reject(new Error(why));
-        this.#waiting.set(correlation, resolve);
+        const late = new Error(`no answer within ${milliseconds} ms`);
+        timer = setTimeout(() => reject(late), milliseconds);
+        this.#waiting.set(number, { socket, resolve, reject });
         socket.write(request);
       });
     } finally {
       clearTimeout(timer);
-      socket.off('close', closed);
-      this.#waiting.delete(correlation);
+      this.#waiting.delete(number);
     }
+  }
+
+  #closed(socket: Socket): void {
+    this.#open.delete(socket);
+    const why = new Error('the broker closed the connection when it was asked');
+    for (const waiting of this.#waiting.values()) if (waiting.socket === socket) waiting.reject(why);
   }
 
   /** Ends every connection at once; what still waits for an answer is rejected. */

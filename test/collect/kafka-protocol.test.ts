@@ -7,7 +7,7 @@ import {
   readCommits,
   readCoordinator,
 } from '../../src/collect/kafka-commits.ts';
-import { answered, number } from '../../src/collect/kafka-frames.ts';
+import { numberOf, stamp } from '../../src/collect/kafka-frames.ts';
 import {
   addListOffsets,
   END,
@@ -175,7 +175,7 @@ it.each([
 
 it('an answer is known by the number of its request', () => {
   const request = commitsRequest('fxscale', 'g');
-  number(request, -77);
-  expect(answered(request.subarray(8))).toBe(-77);
-  expect(answered(Buffer.alloc(3))).toBeUndefined();
+  stamp(request, -77);
+  expect(numberOf(request.subarray(8))).toBe(-77);
+  expect(numberOf(Buffer.alloc(3))).toBeUndefined();
 });
