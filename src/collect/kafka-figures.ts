@@ -2,7 +2,8 @@
  * What the answers of a Kafka cluster say, as series.
  *
  * - `records` are the offsets that a topic has given out: a counter, with the markers of transactions among them.
- *   `records_held` are those not yet deleted; where a topic is compacted some of them are no longer there.
+ *   `records_held` are those not yet deleted, as far as was known when topics were last looked at, every five seconds;
+ *   where a topic is compacted some of them are no longer there.
  * - `lag_records` of a group is what it has still to read of the partitions that it has committed an offset of, whatever
  *   was deleted before it could; `lag_records_max` is that of the partition that is furthest behind.
  * - `hottest_partition_share` is of the records since the collector began: what a topic's busiest partition got.
@@ -14,11 +15,11 @@ type Values = Record<string, number>;
 
 export type TopicOffsets = {
   topic: string;
-  partitions: { partition: number; low: string; high: string }[];
+  partitions: { partition: number; low: number; high: number }[];
 };
 export type Commits = {
   group: string;
-  topics: { topic: string; partitions: { partition: number; offset: string }[] }[];
+  topics: { topic: string; partitions: { partition: number; offset: number }[] }[];
 };
 export type TopicMetadata = {
   name: string;
@@ -46,12 +47,12 @@ export function detailedTopics(topics: readonly TopicOffsets[]): Set<string> {
 export function topicFigures(topics: readonly TopicOffsets[], detailed: ReadonlySet<string>): Values {
   const values: Values = {};
   for (const { topic, partitions } of topics) {
-    const sum = (of: 'low' | 'high') => partitions.reduce((total, each) => total + Number(each[of]), 0);
+    const sum = (of: 'low' | 'high') => partitions.reduce((total, each) => total + each[of], 0);
     values[labelled('records', { topic })] = sum('high');
     values[labelled('records_held', { topic })] = sum('high') - sum('low');
     if (!detailed.has(topic)) continue;
     for (const { partition, high } of partitions) {
-      values[labelled('partition_records', { topic, partition: String(partition) })] = Number(high);
+      values[labelled('partition_records', { topic, partition: String(partition) })] = high;
     }
   }
   return values;
@@ -70,9 +71,9 @@ export function groupFigures(
       const offsets = known.get(topic);
       const lags = partitions.flatMap(({ partition, offset }) => {
         const ends = offsets?.get(partition);
-        if (ends === undefined || Number(offset) < 0) return [];
-        const from = Math.max(Number(offset), Number(ends.low));
-        return [{ partition, lag: Math.max(0, Number(ends.high) - from), committed: Number(offset) }];
+        if (ends === undefined || offset < 0) return [];
+        const from = Math.max(offset, ends.low);
+        return [{ partition, lag: Math.max(0, ends.high - from), committed: offset }];
       });
       if (lags.length === 0) continue;
       const put = (name: string, value: number) => {
@@ -98,10 +99,10 @@ export class HottestPartitions {
     const values: Values = {};
     for (const { topic, partitions } of topics) {
       const first = this.#first.get(topic);
-      const grown = partitions.map(({ partition, high }) => Number(high) - (first?.get(partition) ?? 0));
+      const grown = partitions.map(({ partition, high }) => high - (first?.get(partition) ?? 0));
       // First seen, or deleted and made again.
       if (first === undefined || grown.some((records) => records < 0)) {
-        this.#first.set(topic, new Map(partitions.map(({ partition, high }) => [partition, Number(high)])));
+        this.#first.set(topic, new Map(partitions.map(({ partition, high }) => [partition, high])));
       } else if (total(grown) > 0) {
         values[labelled('hottest_partition_share', { topic })] = Math.max(...grown) / total(grown);
       }

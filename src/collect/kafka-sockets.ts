@@ -1,18 +1,22 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
-import { addLogDirs, isLogDirsAnswer, logDirsRequest, type PartitionSizes } from './kafka-log-dirs.ts';
+import { frames, numberOf, stamp } from './kafka-frames.ts';
 
 const KEEP_ALIVE = 60_000;
 
+type Waiting = { socket: Socket; resolve: (frame: Buffer) => void; reject: (why: Error) => void };
+
 /**
  * The sockets of one session with a cluster. The library would wait for a broker that has stopped answering before it
- * closes; these can be cut. And it knows no request for sizes; here its own connections, logged in as they are, are
- * asked for them between its requests, and it passes over the answers, which are to none of its own.
+ * closes; these can be cut. And some requests it does not know or does not join; here its own connections, logged in as
+ * they are, are asked them between its requests, and it passes over the answers, which are to none of its own.
  */
 export class KafkaSockets {
   readonly #open = new Map<Socket, string>();
-  readonly #answers = new Map<Socket, (frame: Buffer) => void>();
+  /** By the number of the request. The library counts its own from 0 up: a negative one is never of these. */
+  readonly #waiting = new Map<number, Waiting>();
+  #asked = 0;
   #cut = false;
 
   readonly factory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
@@ -23,45 +27,43 @@ export class KafkaSockets {
       : connect({ host, port }, onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE);
     this.#open.set(socket, `${host}:${port}`);
-    socket.once('close', () => this.#open.delete(socket));
+    socket.once('close', () => this.#closed(socket));
     socket.on(
       'data',
-      frames((frame) => {
-        if (isLogDirsAnswer(frame)) this.#answers.get(socket)?.(frame);
-      }),
+      frames((frame) => this.#waiting.get(numberOf(frame) ?? 0)?.resolve(frame)),
     );
     return socket;
   };
 
-  /** Sizes on every broker that there is a connection to. Rejects when one does not answer within `milliseconds`. */
-  async sizes(clientId: string, milliseconds: number): Promise<PartitionSizes> {
-    const sizes: PartitionSizes = new Map();
-    const one = new Map([...this.#open].map(([socket, broker]) => [broker, socket]));
-    const request = logDirsRequest(clientId);
-    await Promise.all(
-      [...one.values()].map(async (socket) =>
-        addLogDirs(await this.#ask(socket, request, milliseconds), sizes),
-      ),
-    );
-    return sizes;
+  /** `host:port` of every broker that there is a connection to. */
+  brokers(): Set<string> {
+    return new Set(this.#open.values());
   }
 
-  async #ask(socket: Socket, request: Buffer, milliseconds: number): Promise<Buffer> {
-    let give: ((why: string) => void) | undefined;
-    const closed = () => give?.('the broker closed the connection when it was asked');
-    const timer = setTimeout(() => give?.(`no answer within ${milliseconds} ms`), milliseconds);
-    socket.once('close', closed);
+  /** What the broker answers to a whole frame, without its length. Rejects when that takes longer than `milliseconds`. */
+  async ask(broker: string, request: Buffer, milliseconds: number): Promise<Buffer> {
+    const socket = [...this.#open].findLast(([, name]) => name === broker)?.[0];
+    if (socket === undefined) throw new Error(`there is no connection to ${broker}`);
+    const number = -1 - (this.#asked++ % 2 ** 31);
+    stamp(request, number);
+    let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise<Buffer>((resolve, reject) => {
-        give = (why) => reject(new Error(why));
-        this.#answers.set(socket, resolve);
+        const late = new Error(`no answer within ${milliseconds} ms`);
+        timer = setTimeout(() => reject(late), milliseconds);
+        this.#waiting.set(number, { socket, resolve, reject });
         socket.write(request);
       });
     } finally {
       clearTimeout(timer);
-      socket.off('close', closed);
-      this.#answers.delete(socket);
+      this.#waiting.delete(number);
     }
+  }
+
+  #closed(socket: Socket): void {
+    this.#open.delete(socket);
+    const why = new Error('the broker closed the connection when it was asked');
+    for (const waiting of this.#waiting.values()) if (waiting.socket === socket) waiting.reject(why);
   }
 
   /** Ends every connection at once; what still waits for an answer is rejected. */
@@ -69,17 +71,4 @@ export class KafkaSockets {
     this.#cut = true;
     for (const socket of this.#open.keys()) socket.destroy(new Error('it was given up'));
   }
-}
-
-/** Passes on every whole frame of a stream, without the four bytes of its length. */
-export function frames(on: (frame: Buffer) => void): (chunk: Buffer) => void {
-  let kept: Buffer = Buffer.alloc(0);
-  return (chunk) => {
-    kept = kept.length === 0 ? chunk : Buffer.concat([kept, chunk]);
-    while (kept.length >= 4 && kept.length >= 4 + kept.readUInt32BE(0)) {
-      const end = 4 + kept.readUInt32BE(0);
-      on(kept.subarray(4, end));
-      kept = kept.subarray(end);
-    }
-  };
 }

@@ -1,10 +1,9 @@
 import { performance } from 'node:perf_hooks';
-import kafkajs, { type Admin } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { messageOf } from '../errors.ts';
 import type { Collector } from './collector.ts';
-import { type KafkaAddress, parseKafkaAddress } from './kafka-address.ts';
+import { parseKafkaAddress } from './kafka-address.ts';
 import {
-  type Commits,
   configFigures,
   configNames,
   detailedTopics,
@@ -14,28 +13,49 @@ import {
   membershipFigures,
   metadataFigures,
   sizeFigures,
-  type TopicOffsets,
   topicFigures,
 } from './kafka-figures.ts';
-import { KafkaSockets } from './kafka-sockets.ts';
+import {
+  END,
+  type Led,
+  type Offsets,
+  partitionsByLeader,
+  START,
+  unanswered,
+  wholeTopics,
+} from './kafka-offsets.ts';
+import {
+  ANSWER_WITHIN,
+  type Coordinators,
+  commitsOf,
+  connectLeaders,
+  coordinatorsOf,
+  offsetsAt,
+  openSession,
+  type Session,
+  sizesOn,
+} from './kafka-session.ts';
 import { Remarks } from './remarks.ts';
 
-/** Milliseconds. Longer than the sampler waits; then the connections are given up, and with them what is still to come. */
-const ANSWER_WITHIN = 3000;
-const CONNECT_WITHIN = 2000;
-const SIZES_WITHIN = 500;
 /** Seconds from one look at topics and groups to the next, and at sizes and settings: a little less than whole ticks. */
 const CATALOGUE_EVERY = 4.5;
 const SETTINGS_EVERY = 29.5;
-/** Each costs the cluster two small requests a second. */
+/** A group costs the cluster a small request a second. */
 const MOST_TOPICS = 50;
 const MOST_GROUPS = 50;
-const CLIENT = 'fxscale';
+
+const NOT_WHOLE = 'it was deleted, or one of its partitions has no leader that answers';
 
 type Values = Record<string, number>;
-/** The names of what is read, and how many partitions each topic has. */
-type Catalogue = { topics: string[]; groups: string[]; partitions: Map<string, number> };
-type Session = { admin: Admin; sockets: KafkaSockets };
+type Catalogue = {
+  groups: Coordinators;
+  /** How many each topic has that is read. */
+  partitions: Map<string, number>;
+  /** By the `host:port` of their leader. */
+  led: Map<string, Led>;
+  /** Where the partitions begin: it changes only when records are deleted. */
+  starts: Offsets;
+};
 
 /**
  * Reads offsets, lag, members, sizes and settings of the topics and groups of the Kafka cluster at `address`, which
@@ -46,7 +66,7 @@ export function openKafka(address: string): Collector {
   const remarks = new Remarks();
   const hottest = new HottestPartitions();
   let session: Session | undefined;
-  let catalogue: Catalogue = { topics: [], groups: [], partitions: new Map() };
+  let catalogue: Catalogue = { groups: new Map(), partitions: new Map(), led: new Map(), starts: new Map() };
   let catalogueDue = 0;
   let settingsDue = 0;
   let sizesFailed = 0;
@@ -61,48 +81,58 @@ export function openKafka(address: string): Collector {
   }
 
   /** What there is, and how it does. */
-  async function readCatalogue({ admin }: Session): Promise<Values> {
-    const [all, cluster] = await Promise.all([admin.listTopics(), admin.describeCluster()]);
+  async function readCatalogue({ admin, sockets }: Session): Promise<Values> {
+    const [all, cluster] = await Promise.all([admin.fetchTopicMetadata(), admin.describeCluster()]);
+    const names = all.topics.map(({ name }) => name);
     const topics = limited(
-      named(all.filter(isOrdinary), place.topics, all, 'topic', remarks),
+      named(names.filter(isOrdinary), place.topics, names, 'topic', remarks),
       MOST_TOPICS,
       'topics',
       remarks,
     );
+    const metadata = topics.flatMap((topic) => all.topics.filter(({ name }) => name === topic));
+    const brokers = new Map(cluster.brokers.map(({ nodeId, host, port }) => [nodeId, `${host}:${port}`]));
+    const led = partitionsByLeader(metadata, brokers);
+    await connectLeaders(led, { admin, sockets });
     const listed = await optional(admin.listGroups(), 'groups are left out', remarks);
     const ids = listed?.groups.map(({ groupId }) => groupId) ?? [];
     const groups = limited(named(ids, place.groups, ids, 'group', remarks), MOST_GROUPS, 'groups', remarks);
-    const metadata = topics.length === 0 ? { topics: [] } : await admin.fetchTopicMetadata({ topics });
-    const partitions = new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
-    catalogue = { topics, groups, partitions };
     const described = await Promise.all(
       groups.map((group) => optional(admin.describeGroups([group]), leftOut(group), remarks)),
     );
+    const partitions = new Map(metadata.map(({ name, partitions }) => [name, partitions.length]));
+    const seen = groups.filter((_, i) => described[i] !== undefined);
+    catalogue = {
+      groups: await coordinatorsOf(seen, [...brokers.values()], sockets),
+      partitions,
+      led,
+      starts: await offsetsAt(START, led, sockets),
+    };
     catalogueDue = performance.now() / 1000 + CATALOGUE_EVERY;
     return {
-      ...metadataFigures(metadata.topics, cluster.brokers.length),
+      ...metadataFigures(metadata, cluster.brokers.length),
       ...membershipFigures(described.flatMap((each) => each?.groups ?? [])),
     };
   }
 
-  async function readSettings({ admin, sockets }: Session): Promise<Values> {
-    const { topics } = catalogue;
+  async function readSettings(session: Session): Promise<Values> {
+    const topics = [...catalogue.partitions.keys()];
     settingsDue = performance.now() / 1000 + SETTINGS_EVERY;
     if (topics.length === 0) return {};
     const resources = topics.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames }));
     const configs = await optional(
-      admin.describeConfigs({ includeSynonyms: false, resources }),
+      session.admin.describeConfigs({ includeSynonyms: false, resources }),
       'settings of topics are left out',
       remarks,
     );
-    return { ...configFigures(configs?.resources ?? []), ...(await readSizes(sockets)) };
+    return { ...configFigures(configs?.resources ?? []), ...(await readSizes(session)) };
   }
 
   /** Some that speak Kafka's protocol do not know this request, and close the connection. */
-  async function readSizes(sockets: KafkaSockets): Promise<Values> {
+  async function readSizes(session: Session): Promise<Values> {
     if (sizesFailed > 1) return {};
     try {
-      const sizes = await sockets.sizes(CLIENT, SIZES_WITHIN);
+      const sizes = await sizesOn(session.sockets);
       sizesFailed = 0;
       if (sizes.size === 0) remarks.once('sizes of topics are left out: the brokers tell none to this user');
       return sizeFigures(sizes, catalogue.partitions);
@@ -113,26 +143,18 @@ export function openKafka(address: string): Collector {
     }
   }
 
-  async function readOffsets({ admin }: Session): Promise<Values> {
-    const { topics, groups } = catalogue;
-    const [ends, commits] = await Promise.all([
-      Promise.all(
-        topics.map(
-          async (topic): Promise<TopicOffsets> => ({
-            topic,
-            partitions: await admin.fetchTopicOffsets(topic),
-          }),
-        ),
-      ),
-      Promise.all(
-        groups.map(
-          async (group): Promise<Commits> => ({
-            group,
-            topics: (await optional(admin.fetchOffsets({ groupId: group }), leftOut(group), remarks)) ?? [],
-          }),
-        ),
-      ),
-    ]);
+  /** The ends come last: nobody has committed an offset that is not yet there. */
+  async function readOffsets({ sockets }: Session): Promise<Values> {
+    const { groups, partitions, led, starts } = catalogue;
+    const commits = await commitsOf(groups, sockets);
+    const offsets = await offsetsAt(END, led, sockets);
+    // Deleted, or with another broker: the next sample looks again.
+    if (commits.length < groups.size || unanswered(led.values(), offsets)) catalogueDue = 0;
+    const ends = wholeTopics(partitions, starts, offsets);
+    const whole = new Set(ends.map(({ topic }) => topic));
+    for (const topic of partitions.keys()) {
+      if (!whole.has(topic)) remarks.once(`topic ${topic} is left out: ${NOT_WHOLE}`);
+    }
     const detailed = detailedTopics(ends);
     if (detailed.size < ends.length) {
       remarks.once(`of more than ${MOST_PARTITIONS} partitions only sums are kept: name fewer in ?topics=`);
@@ -179,23 +201,6 @@ export function openKafka(address: string): Collector {
       giveUp();
     },
   };
-}
-
-function openSession({ brokers, tls, login }: KafkaAddress): Session {
-  const sockets = new KafkaSockets();
-  const kafka = new kafkajs.Kafka({
-    clientId: CLIENT,
-    brokers,
-    ssl: tls,
-    ...(login && { sasl: login as kafkajs.SASLOptions }),
-    connectionTimeout: CONNECT_WITHIN,
-    requestTimeout: ANSWER_WITHIN,
-    // Once for each broker, to find one that is there; the next sample is the next try.
-    retry: { initialRetryTime: 50, maxRetryTime: 100, retries: brokers.length - 1 },
-    socketFactory: sockets.factory,
-    logLevel: kafkajs.logLevel.NOTHING,
-  });
-  return { admin: kafka.admin(), sockets };
 }
 
 const leftOut = (group: string): string => `group ${group} is left out`;
