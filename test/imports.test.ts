@@ -51,6 +51,8 @@ const rooms: Record<string, string[]> = {
     'node:',
     'npm:yaml',
   ],
+  'src/hpa-traces.ts': [...base, 'npm:zod'],
+  'src/text-lines.ts': [...base, 'node:'],
   'src/interrupt.ts': base,
   'src/run-flags.ts': [...base, 'npm:commander'],
   'src/run-settings.ts': [...base, 'src/run-flags.ts', 'src/load/', 'node:'],
