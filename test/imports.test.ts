@@ -52,6 +52,7 @@ const rooms: Record<string, string[]> = {
     'npm:yaml',
   ],
   'src/hpa-traces.ts': [...base, 'npm:zod'],
+  'src/hpa-replay.ts': [...base, 'type src/hpa-traces.ts'],
   'src/text-lines.ts': [...base, 'node:'],
   'src/interrupt.ts': base,
   'src/run-flags.ts': [...base, 'npm:commander'],

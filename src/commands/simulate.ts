@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { flag } from '../flag.ts';
-import { parseTrace, replayTrace } from '../hpa-traces.ts';
+import { replayTrace } from '../hpa-replay.ts';
+import { parseTrace } from '../hpa-traces.ts';
 import { defaultRelease } from '../models/hpa/version.ts';
 import { nameOf, readLines } from '../text-lines.ts';
 import { parseKubernetes } from '../units.ts';
