@@ -38,50 +38,19 @@ it('decides as the release that is named', async () => {
   expect(before.stdout).not.toBe(now.stdout);
 });
 
-const bad = (change: object) =>
-  `${lines[0]}\n${JSON.stringify({ ...JSON.parse(lines[1] ?? ''), ...change })}\n`;
-
-it.each([
-  ['text', 'x.jsonl', 'hello\n', /^fxscale: x\.jsonl:1: this line is not JSON: .*\n$/],
-  ['a field', 'x.jsonl', bad({ maxReplicas: 'many' }), /^fxscale: x\.jsonl:2: maxReplicas: .*number.*\n$/],
-  [
-    'a target',
-    'x.jsonl',
-    bad({ metrics: [{ type: 'External' }] }),
-    /^fxscale: x\.jsonl:2: metrics\[0\]: has to have exactly one target.*\n$/,
-  ],
-  [
-    'a tolerance',
-    'x.jsonl',
-    bad({ behavior: { scaleUp: { tolerance: '5%' } } }),
-    /^fxscale: x\.jsonl:2: behavior\.scaleUp\.tolerance: "5%" is not a quantity.*\n$/,
-  ],
-  [
-    'a step',
-    'x.jsonl',
-    bad({ steps: [{ t: 0, spec: -1, status: 1 }] }),
-    /^fxscale: x\.jsonl:2: steps\[0\]\.spec: .*\n$/,
-  ],
-])('says in one line where %s is wrong', async (_, name, text, message) => {
-  folder.write(name, text);
-  const { code, stderr } = await replay(name);
-  expect(code).toBe(2);
-  expect(stderr).toMatch(message);
-});
-
-it('says in one line what cannot be read, and which releases there are', async () => {
-  expect(await replay('none.jsonl')).toMatchObject({
-    code: 2,
-    stdout: '',
-    stderr: 'fxscale: none.jsonl cannot be read: there is no such file\n',
-  });
-  const cut = gzipSync(`${lines[0]}\n`).subarray(0, 500);
-  writeFileSync(path.join(folder.path, 'cut.gz'), cut);
-  expect(await replay('cut.gz')).toMatchObject({
-    code: 2,
-    stderr: 'fxscale: cut.gz cannot be read: it ends in the middle of the compressed data\n',
-  });
-  const { code, stderr } = await replay(file, '--k8s', '1.27');
-  expect(code).toBe(2);
-  expect(stderr).toMatch(/^fxscale: .*--k8s.*1\.28 to 1\.37.*\n$/);
+it('says in one line what is wrong with a file, and which releases there are', async () => {
+  folder.write('bad.jsonl', `${lines[0]}\n{"id":"a","maxReplicas":"many"}\n`);
+  writeFileSync(path.join(folder.path, 'cut.gz'), gzipSync(`${lines[0]}\n`).subarray(0, 500));
+  const [bad, none, cut, release] = await Promise.all([
+    replay('bad.jsonl'),
+    replay('none.jsonl'),
+    replay('cut.gz'),
+    replay(file, '--k8s', '1.27'),
+  ]);
+  expect([bad.code, none.code, cut.code, release.code]).toEqual([2, 2, 2, 2]);
+  expect(bad.stdout.split('\n')).toHaveLength(2);
+  expect(bad.stderr).toMatch(/^fxscale: bad\.jsonl:2: maxReplicas: .*\n$/);
+  expect(none.stderr).toBe('fxscale: none.jsonl cannot be read: there is no such file\n');
+  expect(cut.stderr).toBe('fxscale: cut.gz cannot be read: it ends in the middle of the compressed data\n');
+  expect(release.stderr).toMatch(/^fxscale: .*--k8s.*1\.28 to 1\.37.*\n$/);
 });
