@@ -11,9 +11,10 @@ const INTERVAL = 0.15;
 export type SampledRun = {
   /** What the run file holds up to now. */
   samples(source: string): Sample[];
-  notes(source: string): string[];
-  noteOf(source: string, pattern: RegExp): Note | undefined;
+  notes(source: string): Note[];
   text(): string;
+  /** Seconds since it began. */
+  now(): number;
   stop(): Promise<void>;
 };
 
@@ -44,12 +45,11 @@ export function sampleInto(file: string, collectors: Collector[]): SampledRun {
     { intervalSeconds: INTERVAL, now },
   );
   const text = () => readFileSync(file, 'utf8');
-  const notes = (source: string) => parseRun(text(), file).notes.filter((note) => note.source === source);
   return {
     samples: (source) => parseRun(text(), file).samples.filter((sample) => sample.source === source),
-    notes: (source) => notes(source).map((note) => note.text),
-    noteOf: (source, pattern) => notes(source).findLast((note) => pattern.test(note.text)),
+    notes: (source) => parseRun(text(), file).notes.filter((note) => note.source === source),
     text,
+    now,
     async stop() {
       await sampling.stop();
       writer.close();
