@@ -8,6 +8,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
 import { postgresFolder, unprivileged } from '../../server/embedded/binaries.ts';
+import type { Collector } from '../../src/collect/collector.ts';
 import { openCollector } from '../../src/collect/open.ts';
 import { type Gate, openGate } from '../server/gate.ts';
 import { createTestServer, type TestServer } from './postgres-server.ts';
@@ -16,8 +17,14 @@ import { type SampledRun, sampleInto } from './sampled-run.ts';
 const folder = mkdtempSync(path.join(tmpdir(), 'fxscale-robustness-'));
 const poll = { timeout: 20_000, interval: 20 };
 const PASSWORD = 'Xyzzy-0815';
-/** This process: a source that always answers. */
-const STEADY = 'process/steady';
+/** A source that always answers, and at once. */
+const STEADY = 'steady';
+const steadyCollector: Collector = {
+  source: STEADY,
+  url: 'test:steady',
+  sample: async () => ({ values: { up: 1 } }),
+  close: async () => undefined,
+};
 
 /** A metrics page behind a password, whose server can be started again. */
 class Page {
@@ -95,8 +102,8 @@ describe('a run goes on, with a gap and a note in its file, when', () => {
 
   /** Samples the sources beside one that always answers, until the test is over. */
   async function sampled({ onTestFinished }: TestContext, ...urls: string[]): Promise<SampledRun> {
-    const collectors = await Promise.all([...urls, `pid:${process.pid}=steady`].map(openCollector));
-    const run = sampleInto(path.join(folder, `${files++}.ndjson`), collectors);
+    const collectors = await Promise.all(urls.map(openCollector));
+    const run = sampleInto(path.join(folder, `${files++}.ndjson`), [...collectors, steadyCollector]);
     onTestFinished(() => run.stop());
     return run;
   }
@@ -165,7 +172,7 @@ describe('a run goes on, with a gap and a note in its file, when', () => {
       const run = await sampled(test, subject.url(gate.port));
       await answers(run, source);
       gate.stall();
-      const gap = await gapIn(run, source, /^no sample: no answer within 135 ms$/);
+      const gap = await gapIn(run, source, /^no sample: no answer within 180 ms$/);
       gate.flow();
       await expectEndOfGap(run, source, gap);
     });
