@@ -4,9 +4,8 @@ import { Registry } from 'prom-client';
 const KEPT_FOR = 4500;
 
 /**
- * The families of the Node.js runtime itself: the delay of its event loop, its heap, its open handles. They are a third of
- * the page and two thirds of what rendering it costs, most of all the delay's percentiles, which are looked for in a
- * histogram of more than a quarter of a megabyte.
+ * The families of the Node.js runtime itself: the delay of its event loop, its heap, its open handles. They are half of the
+ * families on the page, and the delay's percentiles are looked for in a large histogram.
  */
 const isOfRuntime = (name: string) => name.startsWith('nodejs_');
 
