@@ -4,8 +4,8 @@ import { Registry } from 'prom-client';
 const KEPT_FOR = 4500;
 
 /**
- * The families of the Node.js runtime itself: the delay of its event loop, its heap, its open handles. They are half of the
- * families on the page, and the delay's percentiles are looked for in a large histogram.
+ * The families of the Node.js runtime itself: the delay of its event loop, its heap, its open handles. They are two fifths
+ * of the page, and the delay's percentiles are looked for in a large histogram.
  */
 const isOfRuntime = (name: string) => name.startsWith('nodejs_');
 
