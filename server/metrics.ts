@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
+import { MetricsRegistry } from './metrics-registry.ts';
 
 /** Seconds. A request here takes about a millisecond: buckets from 100 ms on would put them all into one. */
 export const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -14,10 +15,9 @@ export type Metrics = {
 
 /** A registry of its own for each app, so that two apps in one process do not share counters. */
 export function createMetrics(): Metrics {
-  const registry = new Registry();
+  const registry = new MetricsRegistry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  slowDownLoopLag(registry);
   return {
     registry,
     requests: new Counter({
@@ -44,27 +44,6 @@ export function createMetrics(): Metrics {
       buckets,
       registers,
     }),
-  };
-}
-
-/** Milliseconds, a little less than five readings of once a second. */
-const LAG_EVERY = 4500;
-
-/**
- * Working out the percentiles of the event loop's delay is half of what rendering a page costs: it goes through a histogram of
- * more than a megabyte. They cover the time since they were last worked out, so that nothing is lost by doing it less often.
- */
-function slowDownLoopLag(registry: Registry): void {
-  const lag = registry.getSingleMetric('nodejs_eventloop_lag_seconds') as
-    | { collect?: () => unknown }
-    | undefined;
-  const collect = lag?.collect;
-  if (lag === undefined || collect === undefined) return;
-  let last = Number.NEGATIVE_INFINITY;
-  lag.collect = function (this: typeof lag) {
-    if (performance.now() - last < LAG_EVERY) return undefined;
-    last = performance.now();
-    return collect.call(this);
   };
 }
 

@@ -1,6 +1,7 @@
 /** A process beside the API replicas: the relay, a consumer or a worker, as its argument says. */
 import Fastify from 'fastify';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics } from 'prom-client';
+import { MetricsRegistry } from '../metrics-registry.ts';
 import { describeProcess } from './process-info.ts';
 import type { RunningRole, StartRole } from './role.ts';
 import type { BackgroundRole, FromProcess, Settings, ToProcess } from './settings.ts';
@@ -20,7 +21,7 @@ function say(message: FromProcess): void {
 }
 
 async function start(settings: Settings, listen: { host: string; port: number }): Promise<void> {
-  const registry = new Registry();
+  const registry = new MetricsRegistry();
   collectDefaultMetrics({ register: registry });
   describeProcess(registry, settings.region, role);
   const app = Fastify({ logger: { level: 'warn', stream: process.stderr, base: { role } } });

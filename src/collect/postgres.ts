@@ -17,7 +17,7 @@ import {
 } from './postgres/statements.ts';
 import { Remarks } from './remarks.ts';
 
-/** Seconds of a reading after which the parts not yet begun wait for the next. */
+/** Seconds of a reading, connecting included, after which the parts not yet begun wait for the next. */
 const BEGIN_WITHIN = 0.1;
 
 const SESSIONS_HIDDEN =
@@ -94,8 +94,7 @@ export function openPostgres(address: string, now = () => performance.now() / 10
     }
   }
 
-  async function readParts(current: Session): Promise<Record<string, number>> {
-    const begun = now();
+  async function readParts(current: Session, begun: number): Promise<Record<string, number>> {
     const values: Record<string, number> = {};
     for (const part of parts.filter((each) => schedule.isDue(each, begun))) {
       if (now() - begun > BEGIN_WITHIN) break;
@@ -118,10 +117,11 @@ export function openPostgres(address: string, now = () => performance.now() / 10
     url: withoutCredentials(url),
     remarks: () => remarks.take(),
     async sample() {
+      const begun = now();
       try {
         const current = session ?? (await connect());
         session = current;
-        const others = await readParts(current);
+        const others = await readParts(current, begun);
         // Last, so that the counters are those of the instant at which the sample arrives.
         const values = await readCounters(current);
         closedBecause = undefined;

@@ -129,10 +129,9 @@ class Source {
 
   #ask(): Promise<{ reading: Reading } | { why: string }> {
     return new Promise((resolve) => {
-      const timer = setTimeout(
-        () => resolve({ why: `no answer within ${Math.round(this.#limit)} ms` }),
-        this.#limit,
-      );
+      const why = `no answer within ${Math.round(this.#limit)} ms`;
+      // When this process was too busy to look in time, the answer may be here: timers come before what has arrived.
+      const timer = setTimeout(() => setImmediate(() => resolve({ why })), this.#limit);
       const answer = Promise.resolve()
         .then(() => this.#collector.sample())
         .then(

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { parseRun } from '../../src/run.ts';
 import { Folder, serve, start } from './fxscale.ts';
 
@@ -14,7 +14,8 @@ const script = `
     executor: 'constant-arrival-rate', rate: 20, duration: '4s', preAllocatedVUs: 5 } } };
   export default function () { http.get(__ENV.BASE + '/'); }`;
 
-describe('fxscale run --collect', () => {
+// They wait for the run's seconds, which may as well be the same ones.
+describe.concurrent('fxscale run --collect', () => {
   it('goes on when a source ends and another refuses the password, and says so everywhere', async () => {
     const page = await serve((request, response) => {
       if (request.url === '/') response.end('ok');
@@ -34,9 +35,9 @@ describe('fxscale run --collect', () => {
       ],
       { cwd: folder.path },
     );
-    await expect
-      .poll(() => read(saved).samples.some(({ source }) => source === 'process/api'), { timeout: 20_000 })
-      .toBe(true);
+    await vi.waitFor(() => expect(read(saved).samples.map(({ source }) => source)).toContain('process/api'), {
+      timeout: 20_000,
+    });
     child.kill('SIGKILL');
     const { code, stdout, stderr } = await run.ended;
     page.close();

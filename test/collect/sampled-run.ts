@@ -6,14 +6,15 @@ import { type Note, parseRun, type Sample } from '../../src/run.ts';
 import { createRunWriter } from '../../src/store.ts';
 
 /** A second of a run, in the tests: what waits for the next sample or for a stall need not wait as long. */
-const INTERVAL = 0.15;
+const INTERVAL = 0.2;
 
 export type SampledRun = {
   /** What the run file holds up to now. */
   samples(source: string): Sample[];
-  notes(source: string): string[];
-  noteOf(source: string, pattern: RegExp): Note | undefined;
+  notes(source: string): Note[];
   text(): string;
+  /** Seconds since it began. */
+  now(): number;
   stop(): Promise<void>;
 };
 
@@ -35,21 +36,30 @@ export function sampleInto(file: string, collectors: Collector[]): SampledRun {
       sources: collectors.map(({ source, url }) => ({ source, url })),
     },
   });
+  // Tests look often, and the file is parsed again only when there is more in it.
+  let parsed: ReturnType<typeof parseRun> | undefined;
+  const write = (line: Parameters<typeof writer.write>[0]) => {
+    writer.write(line);
+    parsed = undefined;
+  };
   const sampling = startSampling(
     collectors,
     {
-      sample: (source, reading) => writer.write({ sample: { t: now(), source, ...reading } }),
-      note: (source, text) => writer.write({ note: { t: now(), source, text } }),
+      sample: (source, reading) => write({ sample: { t: now(), source, ...reading } }),
+      note: (source, text) => write({ note: { t: now(), source, text } }),
     },
     { intervalSeconds: INTERVAL, now },
   );
   const text = () => readFileSync(file, 'utf8');
-  const notes = (source: string) => parseRun(text(), file).notes.filter((note) => note.source === source);
+  const read = () => {
+    parsed ??= parseRun(text(), file);
+    return parsed;
+  };
   return {
-    samples: (source) => parseRun(text(), file).samples.filter((sample) => sample.source === source),
-    notes: (source) => notes(source).map((note) => note.text),
-    noteOf: (source, pattern) => notes(source).findLast((note) => pattern.test(note.text)),
+    samples: (source) => read().samples.filter((sample) => sample.source === source),
+    notes: (source) => read().notes.filter((note) => note.source === source),
     text,
+    now,
     async stop() {
       await sampling.stop();
       writer.close();

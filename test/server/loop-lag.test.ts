@@ -5,9 +5,9 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it('works the delay of the event loop out at most every fifth second, and keeps telling it in between', async () => {
+it('works the delay of the event loop out at most every fifth second, tells it in between, and the rest anew each time', async () => {
   const clock = vi.spyOn(performance, 'now').mockReturnValue(1_000_000);
-  const { registry } = createMetrics();
+  const { registry, inFlight } = createMetrics();
   const lag = registry.getSingleMetric('nodejs_eventloop_lag_p99_seconds');
   const workedOut = vi.spyOn(lag as unknown as { set(value: number): void }, 'set');
   const pageAt = (milliseconds: number) => {
@@ -21,7 +21,10 @@ it('works the delay of the event loop out at most every fifth second, and keeps 
     [5000, 2],
     [6000, 2],
   ] as const) {
-    expect(await pageAt(milliseconds)).toMatch(/^nodejs_eventloop_lag_p99_seconds \S+$/m);
+    inFlight.set(milliseconds);
+    const page = await pageAt(milliseconds);
+    expect(page).toMatch(/^nodejs_eventloop_lag_p99_seconds \S+$/m);
+    expect(page).toContain(`\nhttp_requests_in_flight ${milliseconds}\n`);
     await vi.waitFor(() => expect(workedOut).toHaveBeenCalledTimes(times));
   }
 });
