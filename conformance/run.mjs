@@ -10,7 +10,7 @@ import { loadScripts } from './script.mjs';
 import { startServer } from './server/listen.mjs';
 
 /** Scripts that run at the same time. */
-const PARALLEL = 2;
+const PARALLEL = 3;
 
 const { values } = parseArgs({
   options: {
