@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<{ register(program: Comman
   probe: () => import('./commands/probe.ts'),
   plan: () => import('./commands/plan.ts'),
   serve: () => import('./commands/serve.ts'),
+  doctor: () => import('./commands/doctor.ts'),
 };
 
 /** The program with the command called `name`, or with all of them when it is none; `version` is the package's. */

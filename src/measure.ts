@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { type Calibration, calibratedFor } from './calibration.ts';
 import type { FxscaleError } from './errors.ts';
 import type { ScriptLog } from './load/console.ts';
 import { runTest } from './load/engine.ts';
@@ -29,6 +30,8 @@ export type Measurement = {
   save: string | undefined;
   replace: boolean;
   service: RunHeader['service'];
+  /** What this machine can generate, where it is known. */
+  calibration?: Calibration | undefined;
   noThresholds: boolean;
   allowedHosts: ReadonlySet<string>;
   /** Worker threads that generate the load. */
@@ -71,6 +74,9 @@ export type Measured = {
   own: OwnSummary | undefined;
   /** Set when the generator, not the service, limited the run. */
   limit: GeneratorLimit | undefined;
+  /** Requests per second in the busiest second, and the threads that made them. */
+  busiest: number;
+  workers: number;
 };
 
 /**
@@ -106,18 +112,24 @@ async function kept(test: Test, collectors: Sources, request: Measurement): Prom
   const { log, save, script, service } = request;
   for (const warning of test.warnings) log('warning', warning);
   const writer = save === undefined ? undefined : createRunWriter(save, { replace: request.replace });
-  const run = { script, service, openLoop: test.openLoop, workers: test.workers };
+  const run = {
+    ...{ script, service, openLoop: test.openLoop, workers: test.workers },
+    calibrated: calibratedFor(request.calibration, test.workers),
+  };
   const on = { log, failed: (error: FxscaleError) => test.stop(error) };
   const record = writer === undefined ? undefined : new Recording(writer, run, collectors, on);
   try {
     const seconds: RunRow['generator'][] = [];
+    let busiest = 0;
     const ended = await runTest(test, {
       started: (now) => record?.start(now),
       row: (row, { vus, iterations }) => {
         // In the first second connections are made and code is compiled, which says nothing of the rest.
         if (row.seconds >= 0.5 && row.t > 1.5) seconds.push(row.generator);
         record?.row(row);
-        request.progress({ of: test.seconds, vus, iterations, ...lastSecond(row) });
+        const last = lastSecond(row);
+        if (row.seconds >= 0.5) busiest = Math.max(busiest, last.rate);
+        request.progress({ of: test.seconds, vus, iterations, ...last });
       },
     });
     const limit = generatorLimit(seconds, test.workers);
@@ -131,7 +143,7 @@ async function kept(test: Test, collectors: Sources, request: Measurement): Prom
     const summary = summaryData(ended.books, ended.verdicts, ended.seconds, options);
     const object = request.summaryObject?.({ ended, options, summary });
     const own = object === undefined ? undefined : await ownSummary(test, object);
-    return { ended, options, summary, own, limit };
+    return { ended, options, summary, own, limit, busiest, workers: test.workers };
   } finally {
     await record?.close();
     writer?.close();

@@ -30,7 +30,15 @@ const header = z.object({
   /** Threads that generated the load; one in runs that do not say. */
   workers: z.int().min(1).optional(),
   /** The machine that generated the load. */
-  machine: z.object({ cpus: z.number(), memory: z.number(), platform: z.string(), node: z.string() }),
+  machine: z.object({
+    cpus: z.number(),
+    memory: z.number(),
+    platform: z.string(),
+    node: z.string(),
+    /** Requests per second that it kept on schedule with as many workers, and when that was measured. */
+    calibratedRate: z.number().positive().optional(),
+    calibratedAt: z.iso.datetime().optional(),
+  }),
   /** What the service under test ran as, where the caller knows: CPU limit in cores and count of replicas. */
   service: z.object({
     replicas: z.int().min(1).optional(),
@@ -75,8 +83,18 @@ const row = z.object({
   generator: generatorRow,
 });
 
-/** Observations counted since the source began: how many were at most each of the `bounds`, which rise. */
-const counted = z.object({ bounds: z.array(z.number()), counts: z.array(z.number()) });
+/**
+ * Observations counted since the source began: how many were at most each of the `bounds`, which rise. JSON knows no
+ * infinity: the last of the `counts`, one more than the bounds, is all observations. `exponential` are the buckets of
+ * a Prometheus native histogram, whose bounds may differ from sample to sample.
+ */
+const counted = z
+  .object({
+    bounds: z.array(z.number()),
+    counts: z.array(z.number()),
+    exponential: z.boolean().optional(),
+  })
+  .refine(({ bounds, counts }) => counts.length === bounds.length + 1, 'counts must be one more than bounds');
 
 const sample = z.object({
   t: z.number(),
@@ -84,7 +102,7 @@ const sample = z.object({
   took: z.number().optional(),
   source: z.string(),
   values: z.record(z.string(), z.number()),
-  /** By name and labels; one that has not changed since the sample before is left out. */
+  /** By name and labels; one that has not changed since the source's sample before is left out. */
   histograms: z.record(z.string(), counted).optional(),
 });
 

@@ -105,6 +105,13 @@ describe('readRun', () => {
       `${JSON.stringify({ run: { ...header, schema: 'fxscale.run/2' } })}\n`,
       'other:1 is not a fxscale.run/1 run file: run.schema:',
     ],
+    [
+      'half a histogram',
+      [{ run: header }, { sample: { ...sample(1), histograms: { a: { bounds: [1], counts: [1] } } } }]
+        .map((line) => `${JSON.stringify(line)}\n`)
+        .join(''),
+      ':2 is not a fxscale.run/1 run file: sample.histograms.a: counts must be one more than bounds',
+    ],
   ])('refuses a file that is %s', async (name, content, message) => {
     const file = path.join(folder, name);
     if (content !== undefined) fs.writeFileSync(file, content);

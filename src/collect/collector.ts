@@ -4,6 +4,9 @@ import type { Sample } from '../run.ts';
 /** What one instant was like: counters and gauges by name in base units, and histograms. */
 export type Reading = Pick<Sample, 'values' | 'histograms'>;
 
+/** A reading of the past. */
+export type Moment = { t: Date; reading: Reading };
+
 /** Reads one running system. */
 export type Collector = {
   /** Names the series in the run file: `prometheus/host:port`, `postgres/host:port/database`, `process/name`. */
@@ -12,6 +15,11 @@ export type Collector = {
   url: string;
   /** One reading. Rejects when the system does not answer; a later call tries again from the start. */
   sample(): Promise<Reading>;
+  /**
+   * Of a system that keeps readings of its own: those between two times, in order. It is asked once, when the run is
+   * over, and not sampled.
+   */
+  history?(from: Date, to: Date, signal: AbortSignal): Promise<Moment[]>;
   /** What could not be read although the system answered; each sentence is returned once. */
   remarks?(): string[];
   close(): Promise<void>;

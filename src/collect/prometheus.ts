@@ -1,79 +1,75 @@
-import http from 'node:http';
-import https from 'node:https';
-import { type Collector, parseSourceUrl, withoutCredentials } from './collector.ts';
+import { lookup } from 'node:dns/promises';
+import { type Collector, parseSourceUrl, type Reading, withoutCredentials } from './collector.ts';
 import { parseExposition } from './exposition.ts';
+import { type Answer, openHttp } from './http.ts';
 
 /** Longer than the sampler waits for one sample, so that a stalled connection is dropped and not waited for again. */
 const ANSWER_WITHIN = 5000;
-/** A page larger than this is not a metrics page. */
-const LARGEST_PAGE = 32 * 2 ** 20;
+const PROTOBUF = 'application/vnd.google.protobuf';
+/**
+ * As Prometheus asks when it keeps native histograms, which are on no page of text: a client that has them answers in
+ * the protobuf format, and so does every client in Go, for which that is less work than text.
+ */
+const FORMATS = [
+  `${PROTOBUF};proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6`,
+  'application/openmetrics-text;version=1.0.0;q=0.5',
+  'text/plain;version=0.0.4;q=0.4',
+  '*/*;q=0.1',
+].join(', ');
 
 /**
- * Reads a page in the Prometheus text format. `address` is its `http:` or `https:` URL; a user and password in it are
- * sent as basic authentication. Throws USAGE when the address is not a URL.
+ * Reads a page of metrics in the Prometheus text format, OpenMetrics or protobuf. `address` is its `http:` or `https:`
+ * URL; a user and password in it are sent as basic authentication. Each replica has a page of its own. Throws USAGE
+ * when the address is not a URL.
  */
-export function openPrometheus(address: string): Collector {
+export function openPrometheus(address: string, addressesOf = everyAddress): Collector {
   const url = parseSourceUrl(address, 'http://127.0.0.1:8080/metrics');
-  const client = url.protocol === 'https:' ? https : http;
   // One connection, kept: the page is asked for every second.
-  const agent = new client.Agent({ keepAlive: true, maxSockets: 1 });
-  const options: http.RequestOptions = {
-    agent,
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: url.port,
-    path: `${url.pathname}${url.search}`,
-    headers: { accept: 'text/plain;version=0.0.4, */*;q=0.1', 'user-agent': 'fxscale' },
-    ...(url.username === '' ? {} : { auth: `${decode(url.username)}:${decode(url.password)}` }),
+  const client = openHttp(url, 1);
+  const remarks: string[] = [];
+  let checked: Promise<void> | undefined;
+  const checkReplicas = async () => {
+    const families = (await addressesOf(url.hostname)).map(({ family }) => family);
+    // A name may well have an address of each of the two families.
+    const count = Math.max(...[4, 6].map((each) => families.filter((family) => family === each).length));
+    if (count > 1) {
+      remarks.push(
+        `its name has ${count} addresses, and one is read: give each replica a --collect of its own`,
+      );
+    }
   };
   return {
     source: `prometheus/${url.host}${url.pathname === '/metrics' ? '' : url.pathname}`,
     url: withoutCredentials(url),
     async sample() {
-      const page = await get(client.request, { ...options, signal: AbortSignal.timeout(ANSWER_WITHIN) });
+      const signal = AbortSignal.timeout(ANSWER_WITHIN);
+      // What is wrong with the name is told by the request.
+      checked ??= checkReplicas().catch(() => undefined);
+      await checked;
+      const answer = await client.get(`${url.pathname}${url.search}`, FORMATS, signal);
+      if (answer.status !== 200) throw new Error(`it answered ${answer.status} ${answer.reason}`);
       try {
-        return { values: parseExposition(page) };
+        return await parsePage(answer);
       } catch (cause) {
         throw new Error(`the answer is not a Prometheus page: ${(cause as Error).message}`, { cause });
       }
     },
+    remarks: () => remarks.splice(0),
     async close() {
-      agent.destroy();
+      client.close();
     },
   };
 }
 
-function get(request: typeof http.request, options: http.RequestOptions): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const sent = request(options, (response) => {
-      const { statusCode = 0, statusMessage } = response;
-      if (statusCode !== 200) {
-        response.resume();
-        reject(new Error(`it answered ${statusCode} ${statusMessage}`));
-        return;
-      }
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on('data', (chunk: Buffer) => {
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size > LARGEST_PAGE) response.destroy(new Error('the page is larger than 32 MiB'));
-      });
-      response.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-      response.on('error', reject);
-    });
-    sent.on('error', (error: NodeJS.ErrnoException) => {
-      // The server closed the kept connection while the request was on its way: that says nothing about the page.
-      if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(get(request, options));
-      else reject(error);
-    });
-    sent.end();
-  });
+function everyAddress(hostname: string): Promise<{ family: number }[]> {
+  return lookup(hostname.replace(/^\[(.*)\]$/, '$1'), { all: true });
 }
 
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
+async function parsePage({ headers, body }: Answer): Promise<Reading> {
+  const type = headers['content-type'] ?? '';
+  if (type.startsWith(PROTOBUF)) {
+    return (await import('./exposition-protobuf.ts')).parseProtobufExposition(body);
   }
+  const isOpenMetrics = type.startsWith('application/openmetrics-text');
+  return parseExposition(body.toString('utf8'), isOpenMetrics ? 'OpenMetrics' : 'text');
 }

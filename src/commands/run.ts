@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
+import { type Calibration, readCalibration } from '../calibration.ts';
 import { FxscaleError, messageOf } from '../errors.ts';
 import { flag } from '../flag.ts';
 import { onInterrupt } from '../interrupt.ts';
@@ -15,6 +16,7 @@ import {
 import type { Test } from '../load/test.ts';
 import { type Measured, measure } from '../measure.ts';
 import { ProgressDisplay } from '../progress.ts';
+import { describeGeneratorShare } from '../report/doctor-words.ts';
 import { generatorLimitLine } from '../report/generator-words.ts';
 import { renderPlan } from '../report/k6-plan.ts';
 import { renderK6Summary } from '../report/k6-summary.ts';
@@ -55,7 +57,7 @@ export function register(program: Command): void {
   command
     .option(
       '--collect <url>',
-      'read this once a second: http://.../metrics, postgres://..., pid:N (repeatable)',
+      'read this once a second: http://.../metrics, postgres://..., redis://..., kafka://..., prometheus+http://..., pid:N (repeatable)',
       append,
       [],
     )
@@ -115,6 +117,7 @@ async function run(script: string, options: RunOptions, flags: Record<string, un
   });
   for (const warning of warnings) display.log('warning', warning);
   const interrupt = onInterrupt();
+  const calibration = readCalibration();
   const save =
     options.save === 'none' ? undefined : (options.save ?? defaultRunPath(new Date(), basename(script)));
   try {
@@ -126,6 +129,7 @@ async function run(script: string, options: RunOptions, flags: Record<string, un
       save,
       replace: false,
       service: options.serviceReplicas === undefined ? {} : { replicas: options.serviceReplicas },
+      calibration,
       noThresholds: settings.noThresholds,
       allowedHosts: new Set(options.allowHost),
       workers: options.workers,
@@ -155,6 +159,7 @@ async function run(script: string, options: RunOptions, flags: Record<string, un
     if (settings.summaryExport !== undefined && measured.options.summaryMode !== 'disabled')
       exportSummary(settings.summaryExport, script, settings, measured);
     if (save !== undefined && !options.quiet && !options.json) display.step(`run saved to ${save}`);
+    if (calibration !== undefined && !options.json) tellShare(measured, calibration, options.quiet, display);
     if (ended.crossed !== undefined) display.log('error', ended.crossed);
     if (ended.error !== undefined) throw ended.error;
     return ended.exitCode;
@@ -163,6 +168,20 @@ async function run(script: string, options: RunOptions, flags: Record<string, un
     interrupt.dispose();
     runLog?.close();
   }
+}
+
+/** How much of what this machine can generate the run used. */
+function tellShare(
+  measured: Measured,
+  calibration: Calibration,
+  quiet: true | undefined,
+  display: ProgressDisplay,
+): void {
+  // A run without requests says nothing of a figure for them.
+  if (measured.busiest === 0) return;
+  const { text, nearlyAll } = describeGeneratorShare(measured, calibration);
+  if (nearlyAll) display.log('warning', `${text}; more may be late: use more --workers or a larger machine`);
+  else if (!quiet) display.step(text);
 }
 
 function planOf(script: string, { outputs }: RunSettings, test: Test): string {

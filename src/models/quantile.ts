@@ -2,17 +2,21 @@
  * The `q` quantile of `values`, 0 to 1, with linear interpolation between neighbours (type 7 of R. Hyndman and
  * Y. Fan, Sample quantiles in statistical packages, 1996). Throws a RangeError for no values or `q` outside 0 to 1.
  */
-export function quantile(values: readonly number[], q: number): number {
-  return sortedQuantile(ascending(values), q);
+export function quantile(values: readonly number[], q: number, type: 6 | 7 = 7): number {
+  return sortedQuantile(ascending(values), q, type);
 }
 
-/** The same for values already in ascending order. */
-export function sortedQuantile(sorted: ArrayLike<number>, q: number): number {
+/**
+ * The same for values already in ascending order. Type 6, of W. Weibull, is nearer to the extremes: with n values the
+ * rank of `q` is q (n + 1), counted from one, as Minitab and SPSS have it.
+ */
+export function sortedQuantile(sorted: ArrayLike<number>, q: number, type: 6 | 7 = 7): number {
   checkQuantile(sorted, q);
-  const rank = q * (sorted.length - 1);
+  const last = sorted.length - 1;
+  const rank = type === 7 ? q * last : Math.min(Math.max(q * (last + 2) - 1, 0), last);
   const below = Math.floor(rank);
   const low = sorted[below] as number;
-  const high = sorted[Math.min(below + 1, sorted.length - 1)] as number;
+  const high = sorted[Math.min(below + 1, last)] as number;
   return low + (rank - below) * (high - low);
 }
 

@@ -1,3 +1,4 @@
+import type { Interval } from './interval.ts';
 import { gram, type Matrix, project, solveSymmetric } from './linear.ts';
 import { quantile } from './quantile.ts';
 import { Random } from './random.ts';
@@ -6,8 +7,6 @@ import { type Level, slopes, solveUsl } from './usl-solve.ts';
 
 /** Throughput, per second, that was measured with `concurrency` requests in the system; one for every repeat. */
 export type Measurement = { readonly concurrency: number; readonly throughput: number };
-
-export type Interval = { readonly low: number; readonly high: number };
 
 export type UslFit = Usl & {
   readonly ci: { readonly [name in keyof Usl]: Interval };

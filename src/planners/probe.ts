@@ -1,11 +1,11 @@
 import { Histogram } from '../models/histogram.ts';
+import type { Interval } from '../models/interval.ts';
 import { throughputAt, type Usl } from '../models/usl.ts';
 import {
   FEWEST_LEVELS,
   type FoundPeak,
   findPeak,
   fitUsl,
-  type Interval,
   throughputBand,
   type UslFit,
 } from '../models/usl-fit.ts';

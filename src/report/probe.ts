@@ -1,5 +1,5 @@
+import type { Interval } from '../models/interval.ts';
 import type { Usl } from '../models/usl.ts';
-import type { Interval } from '../models/usl-fit.ts';
 import type { Severity } from '../planners/findings.ts';
 import type { ProbeLevel, ProbeResult } from '../planners/probe.ts';
 import { formatPercent, formatRate, formatSeconds, round } from '../units.ts';

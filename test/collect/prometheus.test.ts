@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import path from 'node:path';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, expect, it } from 'vitest';
 import { openPrometheus } from '../../src/collect/prometheus.ts';
@@ -31,6 +33,10 @@ function open(url: string) {
   return collector;
 }
 
+const recorded = readFileSync(path.join(import.meta.dirname, '../fixtures/collect/client_golang-1.25.0.pb'));
+const protobuf =
+  'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited';
+
 const page: http.RequestListener = (_request, response) => response.end('up 1\n');
 
 it('reads a prom-client registry over one connection, and ends it on close', async () => {
@@ -55,6 +61,32 @@ it('reads a prom-client registry over one connection, and ends it on close', asy
   await ended;
 });
 
+it('reads a page in protobuf, native histograms with it', async () => {
+  const { url } = await serve((_request, response) =>
+    response.setHeader('content-type', protobuf).end(recorded),
+  );
+  const { values, histograms } = await open(url).sample();
+  expect(values.in_flight).toBe(-1.5);
+  expect(histograms?.both_bytes?.exponential).toBe(true);
+});
+
+it.each([
+  [
+    'tells of a name with several addresses that one is read',
+    [4, 6, 4, 4],
+    [expect.stringMatching(/ 3 addresses/)],
+  ],
+  ['says nothing of a name with one of each family', [6, 4], []],
+])('%s', async (_what, families, remarks) => {
+  const { url } = await serve(page);
+  const collector = openPrometheus(url, async () => families.map((family) => ({ family })));
+  closing.push(() => collector.close());
+  await collector.sample();
+  expect(collector.remarks?.()).toEqual(remarks);
+  await collector.sample();
+  expect(collector.remarks?.()).toEqual([]);
+});
+
 it('sends path, query, credentials, and the format it reads', async () => {
   const seen: unknown[] = [];
   const { port } = await serve((request, response) => {
@@ -63,7 +95,14 @@ it('sends path, query, credentials, and the format it reads', async () => {
   });
   await open(`http://me:p%40ss@127.0.0.1:${port}/a/b?x=1`).sample();
   const basic = `Basic ${Buffer.from('me:p@ss').toString('base64')}`;
-  expect(seen).toEqual(['/a/b?x=1', basic, 'text/plain;version=0.0.4, */*;q=0.1']);
+  expect(seen.slice(0, 2)).toEqual(['/a/b?x=1', basic]);
+  // In this order: only the first has native histograms, only the second shows that it is complete.
+  expect(String(seen[2]).match(/[a-z]+\/[a-z.-]+|q=[0-9.]+/g)).toEqual([
+    ...['application/vnd.google.protobuf', 'q=0.6'],
+    ...['application/openmetrics-text', 'q=0.5'],
+    ...['text/plain', 'q=0.4'],
+    'q=0.1',
+  ]);
 });
 
 it.each<[string, http.RequestListener, string]>([
@@ -74,6 +113,22 @@ it.each<[string, http.RequestListener, string]>([
     'a web page',
     (_, response) => response.end('<html>\n'),
     'the answer is not a Prometheus page: line 1 is not a sample: "<html>"',
+  ],
+  [
+    'half a page of OpenMetrics',
+    (_, response) =>
+      response.setHeader('content-type', 'application/openmetrics-text; version=1.0.0').end('up 1\n'),
+    'the answer is not a Prometheus page: it was cut short: it does not end with # EOF',
+  ],
+  [
+    'half a page of protobuf',
+    (_, response) => response.setHeader('content-type', protobuf).end(recorded.subarray(0, -1)),
+    'the answer is not a Prometheus page: index out of range',
+  ],
+  [
+    'text that says it is protobuf',
+    (_, response) => response.setHeader('content-type', protobuf).end('up 1\n'),
+    'the answer is not a Prometheus page: ',
   ],
   ['a closed connection', (request) => request.socket.destroy(), 'socket hang up'],
   [
@@ -107,5 +162,5 @@ it('gives a page up that never ends', async () => {
     response.on('drain', more);
     more();
   });
-  await expect(open(url).sample()).rejects.toThrow('the page is larger than 32 MiB');
+  await expect(open(url).sample()).rejects.toThrow('the answer is larger than 32 MiB');
 });

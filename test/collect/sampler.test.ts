@@ -190,6 +190,16 @@ describe('openCollector', () => {
       'postgres://fx:***@db:5433/trades',
     ],
     ['postgresql:///trades?host=/run/postgresql', 'postgres/local/trades', 'postgresql:///trades'],
+    [
+      'prometheus+http://u:secret@prom:9090?ready=node',
+      'prometheus-api/prom:9090',
+      'prometheus+http://u:***@prom:9090/',
+    ],
+    [
+      'prometheus+https://prom/monitoring/?query=x:up{a="secret"}',
+      'prometheus-api/prom/monitoring/',
+      'prometheus+https://prom/monitoring/',
+    ],
     ['pid:4711=api', 'process/api', 'pid:4711'],
     ['pid:4711', 'process/4711', 'pid:4711'],
   ])('%s', async (url, source, shown) => {
@@ -204,6 +214,10 @@ describe('openCollector', () => {
     [
       'postgres://fx:secret@db:port/trades',
       '--collect was given a URL that cannot be read: write for example postgres://',
+    ],
+    [
+      'prometheus+http://u:secret@:x?ready=node',
+      '--collect was given a URL that cannot be read: write for example prometheus+http://127.0.0.1:9090',
     ],
     ['pid:api', '--collect pid:api: write the number of a process, for example pid:4711=api'],
     ['pid:0', '--collect pid:0: write the number of a process, for example pid:4711=api'],

@@ -19,6 +19,16 @@ describe('quantiles of a sample', () => {
     expect(quantile([200, 1, 2, 3, 4, 10, 20, 30, 40, 100], q)).toBeCloseTo(expected, 10);
   });
 
+  it.each([
+    [0.05, 1],
+    [0.25, 2.75],
+    [0.5, 15],
+    [0.9, 190],
+    [0.95, 200],
+  ])('p%d by R type 6, which is nearer to the extremes', (q, expected) => {
+    expect(quantile([200, 1, 2, 3, 4, 10, 20, 30, 40, 100], q, 6)).toBeCloseTo(expected, 10);
+  });
+
   it('takes a count that occurred', () => {
     const counts = [3, 3, 4, 4, 5, 5, 5, 6, 7, 9];
     expect(countQuantile(counts, 0.5)).toBe(5);

@@ -6,6 +6,10 @@ export type Gate = {
   /** Cuts every connection and refuses new ones, as a service that has ended does. */
   shut(): Promise<void>;
   open(): Promise<void>;
+  /** Passes nothing on from now on, while connections stay open and new ones are accepted. */
+  stall(): void;
+  /** Passes on what it kept, and what comes. */
+  flow(): void;
 };
 
 /** A port that passes everything on to `target` of this machine, and can be shut. */
@@ -15,9 +19,11 @@ export async function openGate(target: number): Promise<Gate> {
     sockets.add(socket);
     return socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
   };
+  let stalled = false;
   const server = createServer((client) => {
     const onward = follow(connect(target, '127.0.0.1'));
     follow(client).pipe(onward).pipe(client);
+    if (stalled) for (const side of [client, onward]) side.pause();
     client.once('close', () => onward.destroy());
     onward.once('close', () => client.destroy());
   });
@@ -36,6 +42,14 @@ export async function openGate(target: number): Promise<Gate> {
       server.close();
       for (const socket of sockets) socket.destroy();
       await once(server, 'close');
+    },
+    stall() {
+      stalled = true;
+      for (const socket of sockets) socket.pause();
+    },
+    flow() {
+      stalled = false;
+      for (const socket of sockets) socket.resume();
     },
   };
   await gate.open();

@@ -83,12 +83,16 @@ export async function kafkaAnswers(port) {
   );
 }
 
-/** How to launch a broker with the jars in `home` and its data in `folder`, whose settings file this writes. */
-export function brokerService({ home, folder, port, controllerPort, heapMb, detached = false }) {
+/**
+ * How to launch a broker with the jars in `home` and its data in `folder`, whose settings file this writes. What
+ * `settings` makes of the usual settings is told to it beside them, or instead of those of the same name.
+ */
+export function brokerService({ home, folder, port, controllerPort, heapMb, settings, detached = false }) {
   const own = resolve(folder);
   const file = join(own, 'server.properties');
   mkdirSync(own, { recursive: true });
-  writeFileSync(file, properties(brokerSettings({ data: join(own, 'data'), port, controllerPort })));
+  const usual = brokerSettings({ data: join(own, 'data'), port, controllerPort });
+  writeFileSync(file, properties({ ...usual, ...settings?.(usual) }));
   const jars = readdirSync(join(home, 'jars')).sort();
   const classes = jars.map((jar) => join(home, 'jars', jar)).join(':');
   const archive = join(home, 'classes.jsa');

@@ -46,9 +46,10 @@ export function ask(port, question, seconds = 2) {
 }
 
 /** Whether an HTTP server at 127.0.0.1:`port` answers a GET of `path` with 200. */
-export async function answersOk(port, path) {
+export async function answersOk(port, path, headers = {}) {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(2000) });
+    const signal = AbortSignal.timeout(2000);
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers, signal });
     await response.arrayBuffer();
     return response.status === 200;
   } catch {

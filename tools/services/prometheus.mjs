@@ -10,7 +10,8 @@ const shipped = dirname(fileURLToPath(import.meta.url));
 /** What every Prometheus here is told beside its address and folders. */
 export const prometheusFlags = ['--storage.tsdb.retention.time=15d', '--log.level=warn'];
 
-export const prometheusAnswers = (port) => answersOk(port, '/-/ready');
+export const prometheusAnswers = (port, login) =>
+  answersOk(port, '/-/ready', login && { authorization: `Basic ${Buffer.from(login).toString('base64')}` });
 
 /** URLs of metrics in the form of Prometheus' file discovery. */
 export function targetGroups(urls) {
@@ -33,8 +34,12 @@ function configure(folder, { targets, scrapeSeconds }) {
   writeFileSync(join(files, 'given.json'), JSON.stringify(targetGroups(targets)));
 }
 
-/** How to launch Prometheus at `port` with its configuration and data in `folder`, which this prepares. */
-export function prometheusService({ folder, port, targets, scrapeSeconds, detached = false }) {
+/**
+ * How to launch Prometheus at `port` with its configuration and data in `folder`, which this prepares. `login` is the
+ * user and password, `user:password`, that it asks for when `flags` make it.
+ */
+export function prometheusService(place) {
+  const { folder, port, targets, scrapeSeconds, flags = [], login, detached = false } = place;
   const own = resolve(folder);
   configure(own, { targets, scrapeSeconds });
   return {
@@ -46,16 +51,17 @@ export function prometheusService({ folder, port, targets, scrapeSeconds, detach
       `--storage.tsdb.path=${join(own, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
       ...prometheusFlags,
+      ...flags,
     ],
     log: join(own, 'prometheus.log'),
-    answers: () => prometheusAnswers(port),
+    answers: () => prometheusAnswers(port, login),
     detached,
   };
 }
 
 /** A Prometheus of one's own that scrapes the URLs in `targets`; it dies with this process. */
-export async function startPrometheus({ folder, port, targets, scrapeSeconds }) {
+export async function startPrometheus({ port, ...place }) {
   const [free] = port ? [port] : await freePorts(1);
-  const service = prometheusService({ folder, port: free, targets, scrapeSeconds });
+  const service = prometheusService({ ...place, port: free, detached: false });
   return revivable(() => launch(service), { url: `http://127.0.0.1:${free}`, port: free });
 }
