@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<{ register(program: Comman
   lint: () => import('./commands/lint.ts'),
   probe: () => import('./commands/probe.ts'),
   plan: () => import('./commands/plan.ts'),
+  simulate: () => import('./commands/simulate.ts'),
   serve: () => import('./commands/serve.ts'),
   doctor: () => import('./commands/doctor.ts'),
 };

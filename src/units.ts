@@ -1,4 +1,5 @@
 import { FxscaleError } from './errors.ts';
+import { newestRelease, oldestRelease, parseRelease } from './models/hpa/version.ts';
 
 /**
  * Text to numbers and back. Inside fxscale there is one unit per quantity: seconds, bytes, cores, requests per
@@ -103,6 +104,14 @@ export function parsePort(text: string): number {
   const value = /^\d{1,5}$/.test(text) ? Number(text) : -1;
   if (value < 0 || value > 65535) throw wrong('a port', text, 'write a number from 0 to 65535');
   return value;
+}
+
+/** A Kubernetes release such as `1.33` whose autoscaler is known, as its minor version. */
+export function parseKubernetes(text: string): number {
+  const release = parseRelease(text);
+  if (release !== undefined) return release;
+  const right = `write one of 1.${oldestRelease} to 1.${newestRelease}, for example 1.33`;
+  throw wrong('a Kubernetes release whose autoscaler is known', text, right);
 }
 
 /** Seconds for a reader: `1.2ms`, `850ms`, `12s`, `3m20s`. */
