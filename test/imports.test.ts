@@ -76,6 +76,7 @@ const rooms: Record<string, string[]> = {
   'src/hpa-traces.ts': [...base, 'npm:zod'],
   'src/hpa-replay.ts': [...base, 'type src/hpa-traces.ts'],
   'src/text-lines.ts': [...base, 'node:'],
+  'src/manifests.ts': [...base, 'npm:yaml'],
   'src/interrupt.ts': base,
   'src/run-flags.ts': [...base, 'npm:commander'],
   'src/run-settings.ts': [...base, 'src/run-flags.ts', 'src/load/', 'node:'],
