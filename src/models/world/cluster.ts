@@ -43,6 +43,7 @@ export class Cluster {
   readonly #timing: PodTiming;
   #draining: WorldPod[] = [];
   #replicas = 0;
+  #nextPod = Number.POSITIVE_INFINITY;
 
   constructor(engine: Engine, timing: PodTiming, nodes: NodeSettings | null) {
     this.#engine = engine;
@@ -81,7 +82,7 @@ export class Cluster {
       Object.assign(pod, { placed: true, phase: 'Running', ready: true, readySince: long, startedAt: long });
       pod.nextAt = Number.POSITIVE_INFINITY;
     }
-    this.#findServing();
+    this.#lookAround();
   }
 
   /** Creates pods, or deletes as a ReplicaSet does: first those that are not ready, then the newest. */
@@ -89,36 +90,36 @@ export class Cluster {
     this.#replicas = replicas;
     for (let missing = replicas - this.existing; missing > 0; missing--) this.pods.push(this.#create(now));
     const surplus = this.existing - replicas;
-    if (surplus <= 0) return;
+    if (surplus <= 0) {
+      this.#lookAround();
+      return;
+    }
     const order = this.pods.filter(({ deleting }) => !deleting).sort(lessWorth);
     for (const pod of order.slice(0, surplus)) {
       pod.deleting = true;
       pod.nextAt = now + this.#timing.grace;
       this.#draining.push(pod);
     }
-    this.#findServing();
+    this.#lookAround();
   }
 
   /** When the next pod or node changes its state. */
   nextChange(): number {
-    let next = this.nodes.nextAt;
-    for (let i = 0; i < this.pods.length; i++) next = Math.min(next, (this.pods[i] as WorldPod).nextAt);
-    return next;
+    return Math.min(this.#nextPod, this.nodes.nextAt);
   }
 
   /** Lets every change up to `now` happen. */
   advance(now: number): void {
     this.nodes.advance(now);
-    let changed = false;
+    if (this.#draining.length > 0) this.#remove(now);
+    if (this.#nextPod > now) return;
     for (let i = 0; i < this.pods.length; i++) {
       const pod = this.pods[i] as WorldPod;
       while (pod.nextAt <= now && !pod.deleting) {
         this.#change(pod, now);
-        changed = true;
       }
     }
-    if (this.#draining.length > 0) this.#remove(now);
-    if (changed) this.#findServing();
+    this.#lookAround();
   }
 
   /** Pods that are being deleted work on what they have. */
@@ -170,9 +171,11 @@ export class Cluster {
       this.pods.splice(this.pods.indexOf(pod), 1);
     }
     this.#draining = this.#draining.filter((pod) => !ended.includes(pod));
+    this.#lookAround();
   }
 
-  #findServing(): void {
+  #lookAround(): void {
+    this.#nextPod = Math.min(...this.pods.map(({ nextAt }) => nextAt));
     this.serving = this.pods
       .filter(({ ready, deleting }) => ready && !deleting)
       .map(({ station }) => station);

@@ -19,10 +19,12 @@ export class EventEngine implements Engine {
   readonly #slo: Slo;
   readonly #draw: (random: Random) => number;
   readonly #responses = new Histogram(FINE_BITS);
-  readonly #stepResponses = new Histogram(COARSE_BITS);
+  readonly #stepResponses: Histogram | null;
   #waits = 0;
 
-  constructor(replica: Replica, slo: Slo) {
+  /** `perStep` also keeps the response times of the last step. */
+  constructor(replica: Replica, slo: Slo, perStep: boolean) {
+    this.#stepResponses = perStep ? new Histogram(COARSE_BITS) : null;
     this.#replica = replica;
     this.#slo = slo;
     this.#draw = serviceTimes(serviceOf(replica), replica.variability);
@@ -38,7 +40,7 @@ export class EventEngine implements Engine {
     random: Random,
   ): Outcome {
     const outcome = { arrived: count, served: 0, rejected: 0, late: 0 };
-    this.#stepResponses.reset();
+    this.#stepResponses?.reset();
     if (stations.length === 0) return { ...outcome, rejected: count, late: count };
     for (const at of sortedTimes(count, random)) {
       const queue = stations[random.integer(stations.length)] as Queue;
@@ -62,7 +64,7 @@ export class EventEngine implements Engine {
   }
 
   stepQuantile(q: number): number {
-    return this.#stepResponses.count === 0 ? Number.NaN : this.#stepResponses.quantile(q);
+    return this.#stepResponses?.count ? this.#stepResponses.quantile(q) : Number.NaN;
   }
 
   meanWait(): number {
@@ -83,7 +85,7 @@ export class EventEngine implements Engine {
     queue.waiting++;
     this.#waits += wait;
     this.#responses.record(end - now);
-    this.#stepResponses.record(end - now);
+    this.#stepResponses?.record(end - now);
     if (end - now > this.#slo.within) outcome.late++;
     return true;
   }

@@ -10,8 +10,11 @@ type Vessel = Station & {
 
 /** Up to this utilisation a pod is in its steady state within a step. */
 const CALM = 0.9;
-/** Longest part of a step in which a queue that is not steady is taken to change evenly, seconds. */
-const PART = 1;
+/** A queue that is not steady is taken to change evenly in parts of a step, seconds. */
+const SHORTEST_PART = 1;
+const LONGEST_PART = 5;
+/** The load of a part above or below what the pod can do, in seconds of its work. */
+const CHANGE = 0.3;
 
 /**
  * Requests as a stream. A pod below 90 % utilisation is an M/M/c queue in its steady state. Above that, and while it is
@@ -26,11 +29,12 @@ export class FluidEngine implements Engine {
   /** The most backlog that a pod may have: what is behind it would wait longer than the timeout. */
   readonly #most: number;
   readonly #all: ResponseMixture;
-  readonly #step: ResponseMixture;
+  readonly #step: ResponseMixture | null;
   /** Requests that met a pod about as busy as it can be and not yet behind, where the approximation is rough. */
   rough = 0;
 
-  constructor(replica: Replica, slo: Slo) {
+  /** `perStep` also keeps the response times of the last step. */
+  constructor(replica: Replica, slo: Slo, perStep: boolean) {
     if (replica.variability !== 1)
       throw new RangeError(`the fluid engine wants a variability of 1, not ${replica.variability}`);
     this.#pod = new SteadyPod(replica);
@@ -38,7 +42,7 @@ export class FluidEngine implements Engine {
     this.#slo = slo;
     this.#most = this.#pod.rate * replica.timeout;
     this.#all = new ResponseMixture(this.#pod);
-    this.#step = new ResponseMixture(this.#pod);
+    this.#step = perStep ? new ResponseMixture(this.#pod) : null;
   }
 
   open(): Vessel {
@@ -50,7 +54,7 @@ export class FluidEngine implements Engine {
     { seconds, count, rate }: { seconds: number; count: number; rate: number },
   ): Outcome {
     const outcome = { arrived: count, served: 0, rejected: 0, late: 0 };
-    this.#step.clear();
+    this.#step?.clear();
     const pods = vessels.length;
     if (pods === 0) return { ...outcome, rejected: count, late: count };
     const utilisation = rate / pods / this.#pod.rate;
@@ -92,7 +96,7 @@ export class FluidEngine implements Engine {
   }
 
   stepQuantile(q: number): number {
-    return this.#step.quantile(q);
+    return this.#step?.quantile(q) ?? Number.NaN;
   }
 
   meanWait(): number {
@@ -122,7 +126,7 @@ export class FluidEngine implements Engine {
 
   /** `alike` pods, each with arrivals at `rate`. */
   #flow(alike: readonly Vessel[], rate: number, seconds: number, outcome: Outcome): void {
-    const parts = Math.max(1, Math.ceil(seconds / PART));
+    const parts = Math.ceil(seconds / this.#partOf(rate, (alike[0] as Vessel).backlog, seconds));
     const time = seconds / parts;
     const pods = alike.length;
     let { backlog, waiting } = alike[0] as Vessel;
@@ -157,9 +161,15 @@ export class FluidEngine implements Engine {
     }
   }
 
+  #partOf(rate: number, backlog: number, seconds: number): number {
+    const excess = rate / this.#pod.rate - 1;
+    if (backlog >= this.#most && excess >= 0) return seconds;
+    return Math.min(seconds, LONGEST_PART, Math.max(SHORTEST_PART, CHANGE / Math.abs(excess)));
+  }
+
   #record(utilisation: number, delay: number, weight: number): void {
     this.#all.add(utilisation, delay, weight);
-    this.#step.add(utilisation, delay, weight);
+    this.#step?.add(utilisation, delay, weight);
   }
 }
 

@@ -17,7 +17,6 @@ export type MetricSource = (typeof metricSources)[number];
 
 /** The controller's own window for custom metrics, which come without one. */
 const CUSTOM_WINDOW = 60;
-/** Metrics-server keeps what it last saw; only a rate that is computed needs more than a moment. */
 const MILLI = 1000;
 
 /**
@@ -65,7 +64,11 @@ export class MetricPipeline {
         const cores = cpuIdle + (cpu - pod.scraped.cpu) / window;
         const value = Math.ceil(Math.min(cores, cpuLimit ?? cores) * MILLI - 1e-6);
         if (pod.sample === null) pod.sample = { value, time, window };
-        else Object.assign(pod.sample, { value, time, window });
+        else {
+          pod.sample.value = value;
+          pod.sample.time = time;
+          pod.sample.window = window;
+        }
         pod.scraped.cpu = cpu;
         pod.scraped.time = time;
       }

@@ -69,7 +69,7 @@ export function simulate(
   checkReplica(world.replica);
   const { load, replica, slo, sources } = world;
   const random = new Random(world.seed);
-  const engine = engineOf(world);
+  const engine = engineOf(world, quantiles);
   const cluster = new Cluster(engine, world.timing, world.nodes);
   const firstScrape = load.start - random.uniform() * world.pipeline.resolution;
   const pipeline = new MetricPipeline(controller.metrics, replica, world.pipeline, sources, firstScrape);
@@ -91,8 +91,9 @@ export function simulate(
   return ledger.close(engine, engine instanceof FluidEngine ? engine.rough : 0, slo);
 }
 
-function engineOf({ engine, replica, slo }: World): FluidEngine | EventEngine {
-  return engine === 'fluid' ? new FluidEngine(replica, slo) : new EventEngine(replica, slo);
+function engineOf({ engine, replica, slo }: World, perStep: boolean): FluidEngine | EventEngine {
+  const Kind = engine === 'fluid' ? FluidEngine : EventEngine;
+  return new Kind(replica, slo, perStep);
 }
 
 function firstReplicas({ minReplicas, maxReplicas }: Controller, needed: number): number {

@@ -106,7 +106,7 @@ function lookUp(table: Float64Array, u: number, compute: (u: number) => number):
   const i = Math.floor(at);
   const entry = (k: number): number => {
     const known = table[k] as number;
-    if (known === known) return known;
+    if (!Number.isNaN(known)) return known;
     const value = compute(Math.min(k / PER_UNIT, HIGHEST));
     table[k] = value;
     return value;
