@@ -15,6 +15,8 @@ const SHORTEST_PART = 1;
 const LONGEST_PART = 5;
 /** The load of a part above or below what the pod can do, in seconds of its work. */
 const CHANGE = 0.3;
+/** A delay of so many waits of a pod at the edge of calm is a matter of the backlog alone. */
+const CLEARLY_BEHIND = 10;
 
 /**
  * Requests as a stream. A pod below 90 % utilisation is an M/M/c queue in its steady state. Above that, and while it is
@@ -150,7 +152,7 @@ export class FluidEngine implements Engine {
       const delay = behind / this.#pod.rate;
       outcome.late += pods * (rejected + taken * this.#pod.tail(own, this.#slo.within - delay));
       this.#record(own, delay, taken * pods);
-      if (own > CALM && behind < this.#pod.number(own)) this.rough += taken * pods;
+      if (own > CALM && delay < CLEARLY_BEHIND * this.#pod.wait(CALM)) this.rough += taken * pods;
     }
     outcome.served += servedEach * pods;
     for (const vessel of alike) {

@@ -123,7 +123,7 @@ function podValues(source: MetricSource): (pods: readonly WorldPod[], now: numbe
   return (pods, now) => ({
     kind: 'pods',
     samples: pods.map((pod) => {
-      const value = valueOf(pod, source);
+      const value = currentOf(pod, source);
       return value === null ? null : { value: Math.trunc(value * MILLI), time: now, window: CUSTOM_WINDOW };
     }),
   });
@@ -132,7 +132,7 @@ function podValues(source: MetricSource): (pods: readonly WorldPod[], now: numbe
 /** Of a latency the mean, weighted by requests; of everything else the sum. */
 function total(source: MetricSource): (pods: readonly WorldPod[]) => Reading {
   const sum = (pods: readonly WorldPod[], each: MetricSource) =>
-    pods.reduce((sum, pod) => sum + (valueOf(pod, each) ?? 0), 0);
+    pods.reduce((sum, pod) => sum + (currentOf(pod, each) ?? 0), 0);
   return (pods): TotalReading => {
     const rate = sum(pods, 'rate');
     const value = source === 'latency' ? (rate > 0 ? sum(pods, 'concurrency') / rate : 0) : sum(pods, source);
@@ -141,7 +141,7 @@ function total(source: MetricSource): (pods: readonly WorldPod[]) => Reading {
 }
 
 /** In units of the metric: requests per second, requests, seconds (by Little's law). Null before there are points. */
-function valueOf({ taken }: WorldPod, source: MetricSource): number | null {
+function currentOf({ taken }: WorldPod, source: MetricSource): number | null {
   const newest = taken.at(-1);
   const oldest = taken[0];
   if (newest === undefined || oldest === undefined) return null;

@@ -67,7 +67,7 @@ export class ResponseMixture {
     return (low + high) / 2;
   }
 
-  #tail(parts: readonly Part[] seconds: number): number {
+  #tail(parts: readonly Part[], seconds: number): number {
     let sum = 0;
     for (const { utilisation, delay, weight } of parts)
       sum += weight * this.#pod.tail(utilisation, seconds - delay);
