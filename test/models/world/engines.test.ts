@@ -82,8 +82,8 @@ describe('requests as a stream', () => {
   });
 
   it('pile up and recover as one by one, within 3 %', () => {
-    const rates = [600, 600, 1500, 1500, 1500, 1500, ...new Array(8).fill(600)];
-    const patient = { ...replica, timeout: 100 };
+    const rates = [600, 600, 2500, 2500, 2500, 2500, ...new Array(18).fill(600)];
+    const patient = { ...replica, timeout: 200 };
     const stream = new FluidEngine(patient, slo, false);
     const flowed = run(stream, rates);
     const single = new EventEngine(patient, slo, false);
