@@ -3,6 +3,11 @@ import { flag } from '../flag.ts';
 import { replayTrace } from '../hpa-replay.ts';
 import { parseTrace } from '../hpa-traces.ts';
 import { defaultRelease } from '../models/hpa/version.ts';
+import { renderSimulation } from '../report/simulation.ts';
+import { renderSimulationJson } from '../report/simulation-json.ts';
+import { simulateAll } from '../simulate-all.ts';
+import { addWorldFlags, type FloorFlag, parseFloor, type WorldFlags } from '../simulate-flags.ts';
+import { readInputs } from '../simulation-inputs.ts';
 import { nameOf, readLines } from '../text-lines.ts';
 import { parseKubernetes } from '../units.ts';
 
@@ -15,9 +20,31 @@ Examples:
   $ fxscale simulate replay traces.jsonl.gz
   $ fxscale simulate replay - --k8s 1.32 < traces.jsonl`;
 
-/** \`fxscale simulate\`. */
+const help = `
+The HPA decides as the controller of Kubernetes does, on what metrics show it of pods that start, work and end.
+
+Examples:
+  $ fxscale simulate hpa.yaml --traffic fx-overlap-heavy --mean 1000/s --capacity 100/s --cpu-per-request 4ms
+  $ fxscale simulate plan/plan.json hpa.yaml --plan plan/plan.json --traffic rate.csv --event nfp:5:15s:30m@4d12h30m
+  $ fxscale simulate tune hpa.yaml --traffic fx-overlap-heavy --mean 1000/s --run .fxscale/runs/trading.ndjson`;
+
+/** `fxscale simulate`. */
 export function register(program: Command): void {
-  const simulate = program.command('simulate').description('what the Kubernetes HPA decides');
+  const simulate = program
+    .command('simulate')
+    .description('what an HPA does with a traffic: replicas, latency, cost, and why')
+    // What follows the name of a subcommand belongs to that.
+    .enablePositionalOptions()
+    .argument('<hpa...>', 'manifests of a HorizontalPodAutoscaler, or plans (plan.json)')
+    .option(
+      '--floor <replicas@time:duration>',
+      'a minimum for a while, for example 18@4d12h:2h (repeatable)',
+      appendFloor,
+      [],
+    )
+    .addHelpText('after', help)
+    .action(simulateHpas);
+  addWorldFlags(simulate);
   simulate
     .command('replay')
     .description('the decisions of the HPA controller on recorded inputs, as JSON lines')
@@ -32,6 +59,26 @@ export function register(program: Command): void {
     .option('--no-color', 'no colours (there are none)')
     .addHelpText('after', replayHelp)
     .action(replay);
+}
+
+async function simulateHpas(files: string[], flags: WorldFlags & { floor: FloorFlag[] }): Promise<void> {
+  const inputs = await readInputs(files, flags, flags.floor);
+  const report = simulateAll(inputs, { ...flags, quantiles: flags.json === true });
+  process.stdout.write(
+    flags.json ? renderSimulationJson(report) : renderSimulation(report, shown(flags.color)),
+  );
+}
+
+function shown(color: boolean): { color: boolean; width?: number } {
+  const terminal = process.stdout.isTTY === true;
+  return {
+    color: color && terminal && !process.env.NO_COLOR,
+    ...(terminal ? { width: process.stdout.columns } : {}),
+  };
+}
+
+function appendFloor(text: string, before: FloorFlag[]): FloorFlag[] {
+  return [...before, flag(parseFloor)(text)];
 }
 
 async function replay(file: string, { k8s }: { k8s: number }): Promise<void> {
