@@ -68,6 +68,7 @@ export class Ledger {
   readonly #violations: Violation[] = [];
   #podSeconds = 0;
   #nodeSeconds = 0;
+  #violated = 0;
 
   constructor(world: World, needed: Float64Array, quantiles: boolean) {
     this.#world = world;
@@ -89,6 +90,11 @@ export class Ledger {
       violated: new Uint8Array(rates.length),
       ...(quantiles ? { p50: column(), p95: column(), p99: column() } : {}),
     };
+  }
+
+  /** Seconds in which the SLO was not kept so far. */
+  get violated(): number {
+    return this.#violated;
   }
 
   scaled(time: number, from: number, { replicas, rescale }: Decision): void {
@@ -141,7 +147,7 @@ export class Ledger {
       steps,
       scalings: this.#scalings,
       violations,
-      violated: violations.reduce((total, { seconds }) => total + seconds, 0),
+      violated: this.#violated,
       causes,
       response: {
         p50: engine.responseQuantile(0.5),
@@ -181,6 +187,7 @@ export class Ledger {
       this.#violations.push(last);
     }
     last.seconds += load.seconds;
+    this.#violated += load.seconds;
     last.causes[cause] = (last.causes[cause] ?? 0) + load.seconds;
   }
 }

@@ -47,6 +47,8 @@ export type SimulateOptions = {
   readonly initial?: number;
   /** Also keep the 50th, 95th and 99th percentile of every step. */
   readonly quantiles?: boolean;
+  /** Ends when the SLO was not kept for longer than this: then the rest need not be known. */
+  readonly giveUpAfter?: number;
 };
 
 /** Pods that each step needs to keep the SLO: what the SPEC metrics call demand. */
@@ -63,7 +65,7 @@ export function podsNeeded({ load, replica, slo }: World): Float64Array {
 export function simulate(
   controller: Controller,
   world: World,
-  { floors = [], initial, quantiles = false }: SimulateOptions = {},
+  { floors = [], initial, quantiles = false, giveUpAfter = Number.POSITIVE_INFINITY }: SimulateOptions = {},
   needed: Float64Array = podsNeeded(world),
 ): Simulation {
   checkReplica(world.replica);
@@ -87,6 +89,7 @@ export function simulate(
     }
     const outcome = passStep(cluster, engine, pipeline, { load, step: k, from, random });
     ledger.add(k, outcome, cluster, decision, engine, controller.maxReplicas);
+    if (ledger.violated > giveUpAfter) break;
   }
   return ledger.close(engine, engine instanceof FluidEngine ? engine.rough : 0, slo);
 }
