@@ -61,8 +61,8 @@ export function hpaOf(scaled: ScaledObject): WrittenHpa {
       selector: { matchLabels: { 'scaledobject.keda.sh/name': name } },
       target:
         trigger.metricType === 'Value'
-          ? { type: 'Value', value: milliOf(trigger.threshold) }
-          : { type: 'AverageValue', averageValue: milliOf(trigger.threshold) },
+          ? { type: 'Value', value: toMilli(trigger.threshold) }
+          : { type: 'AverageValue', averageValue: toMilli(trigger.threshold) },
     })),
     ...(behavior === undefined ? {} : { behavior }),
   };
@@ -83,7 +83,7 @@ function pausedBehavior({ behavior, pausedScaleIn, pausedScaleOut }: ScaledObjec
 }
 
 /** A value or threshold in milli-units: rounded to three decimals, ties to even; not a number, infinite: zero. */
-export function milliOf(value: number): number {
+export function toMilli(value: number): number {
   if (!Number.isFinite(value)) return 0;
   // Of the doubles only odd sixteenths lie exactly between two thousandths.
   if (Math.abs(value * 16) % 2 === 1) return 2 * Math.round((value * 1000) / 2);
@@ -92,7 +92,7 @@ export function milliOf(value: number): number {
 
 /** What a Prometheus trigger reports, in milli-units: below zero is zero. */
 export function prometheusMilli(value: number): number {
-  return Math.max(0, milliOf(value));
+  return Math.max(0, toMilli(value));
 }
 
 /** The replicas that stand in for a trigger that cannot be read. */
@@ -120,6 +120,6 @@ export function fallbackMetric(
 ): number | null {
   if (failures < fallback.failureThreshold) return null;
   const replicas = fallbackReplicas(fallback, current);
-  if (trigger.metricType === 'AverageValue') return milliOf(trigger.threshold * replicas);
-  return ready === 0 ? null : milliOf((trigger.threshold * replicas) / ready);
+  if (trigger.metricType === 'AverageValue') return toMilli(trigger.threshold * replicas);
+  return ready === 0 ? null : toMilli((trigger.threshold * replicas) / ready);
 }

@@ -32,60 +32,71 @@ function isStarting(controller: Controller, pod: Pod, sample: Sample, now: numbe
 
 /** Sums over the groups. Values and requests are milli-units. */
 export type Tally = {
-  ready: number;
-  /** Pods with a sample that counts, its sum and that of their requests. */
-  samples: number;
-  total: number;
-  requests: number;
-  missing: number;
-  missingRequests: number;
+  /** Pods with a sample that counts, the sum of those and that of their requests. */
+  readonly ready: number;
+  readonly total: number;
+  readonly requests: number;
+  readonly missing: number;
+  readonly missingRequests: number;
   /** What pods without a sample are taken to use on the way down. */
-  missingFill: number;
-  unready: number;
-  unreadyRequests: number;
+  readonly missingFill: number;
+  readonly unready: number;
+  readonly unreadyRequests: number;
   /** A pod has no request for the resource. */
-  unrequested: boolean;
+  readonly unrequested: boolean;
 };
 
-/** `fill` is the percent of its request that a pod without a sample is taken to use on the way down. */
+/**
+ * `fill` is the percent of its request that a pod without a sample is taken to use on the way down. The sums are
+ * variables, and not yet fields, because this is the loop in which a simulation spends its time.
+ */
 export function tally(
   controller: Controller,
   { pods, now }: Observation,
-  { samples, requests }: PodReading,
+  { samples, requests: requested }: PodReading,
   cpu: boolean,
   fill: number,
 ): Tally {
-  const sums: Tally = {
-    ready: 0,
-    samples: 0,
-    total: 0,
-    requests: 0,
-    missing: 0,
-    missingRequests: 0,
-    missingFill: 0,
-    unready: 0,
-    unreadyRequests: 0,
-    unrequested: requests === undefined,
-  };
+  let ready = 0;
+  let total = 0;
+  let requests = 0;
+  let missing = 0;
+  let missingRequests = 0;
+  let missingFill = 0;
+  let unready = 0;
+  let unreadyRequests = 0;
+  let unrequested = requested === undefined;
   for (let i = 0; i < pods.length; i++) {
-    const pod = pods[i] as Pod;
     const sample = samples[i];
-    const request = requests?.[i] ?? 0;
-    if (requests !== undefined && typeof requests[i] !== 'number') sums.unrequested = true;
-    const group = groupOf(controller, pod, sample, cpu, now);
+    let request = 0;
+    if (requested !== undefined) {
+      const given = requested[i];
+      if (typeof given === 'number') request = given;
+      else unrequested = true;
+    }
+    const group = groupOf(controller, pods[i] as Pod, sample, cpu, now);
     if (group === 'ready') {
-      sums.ready++;
-      sums.samples++;
-      sums.total += sample?.value ?? 0;
-      sums.requests += request;
+      ready++;
+      total += (sample as Sample).value;
+      requests += request;
     } else if (group === 'missing') {
-      sums.missing++;
-      sums.missingRequests += request;
-      sums.missingFill += shareOf(request, fill);
+      missing++;
+      missingRequests += request;
+      missingFill += shareOf(request, fill);
     } else if (group === 'unready') {
-      sums.unready++;
-      sums.unreadyRequests += request;
+      unready++;
+      unreadyRequests += request;
     }
   }
-  return sums;
+  return {
+    ready,
+    total,
+    requests,
+    missing,
+    missingRequests,
+    missingFill,
+    unready,
+    unreadyRequests,
+    unrequested,
+  };
 }

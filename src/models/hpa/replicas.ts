@@ -37,7 +37,7 @@ export function proposeUtilization(
       sums.requests + (direction === 0 ? 0 : sums.missingRequests) + (withUnready ? sums.unreadyRequests : 0);
     return percentOf(used, requests) / target;
   });
-  return { replicas, utilization, current: meanOf(sums.total, sums.samples) };
+  return { replicas, utilization, current: meanOf(sums.total, sums.ready) };
 }
 
 /** Of Pods, and of Resource and ContainerResource with `averageValue`; `target` in milli-units. */
@@ -53,7 +53,7 @@ export function proposeAverage(
   if (failure !== undefined) return failure;
   let total = sums.total;
   for (const value of reading.superfluous ?? []) total += value;
-  const samples = sums.samples + superfluous;
+  const samples = sums.ready + superfluous;
   const current = meanOf(total, samples);
   const ratio = current / target;
   const replicas = replicasFor(controller, seen.spec, sums, superfluous, ratio, (direction, withUnready) => {
@@ -64,9 +64,9 @@ export function proposeAverage(
   return { replicas, utilization: null, current };
 }
 
-function failureOf({ pods }: Observation, { samples }: Tally, superfluous: number): Failure | undefined {
+function failureOf({ pods }: Observation, { ready }: Tally, superfluous: number): Failure | undefined {
   if (pods.length === 0) return 'no pods returned by selector while calculating replica count';
-  if (samples + superfluous === 0) return 'did not receive metrics for targeted pods (pods might be unready)';
+  if (ready + superfluous === 0) return 'did not receive metrics for targeted pods (pods might be unready)';
   return undefined;
 }
 
@@ -93,7 +93,7 @@ function replicasFor(
   if (isWithin(controller, again)) return spec;
   if ((ratio < 1 && again > 1) || (ratio > 1 && again < 1)) return spec;
   const pods =
-    sums.samples + superfluous + (direction === 0 ? 0 : sums.missing) + (withUnready ? sums.unready : 0);
+    sums.ready + superfluous + (direction === 0 ? 0 : sums.missing) + (withUnready ? sums.unready : 0);
   const replicas = toInt32(Math.ceil(again * pods), controller.features.capped);
   if ((again < 1 && replicas > spec) || (again > 1 && replicas < spec)) return spec;
   return replicas;
