@@ -1,7 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf } from './errors.ts';
 import type { World } from './models/world/simulate.ts';
-import { type Candidate, choose, combined, hardestDay, type Score, shortlist, bestOf } from './planners/tune.ts';
+import {
+  bestOf,
+  type Candidate,
+  choose,
+  combined,
+  hardestDay,
+  type Score,
+  shortlist,
+} from './planners/tune.ts';
 import type { TuneAnswer, TuneTask, TuneWorkerData } from './tune-worker.ts';
 
 export type TuneProgress = { done: number; of: number; stage: string; best: Score | undefined };
@@ -54,7 +62,11 @@ export async function tune(candidates: readonly Candidate[], settings: TuneSetti
     const giveUpAfter = Math.max(HOPELESS * day.load.rates.length * day.load.seconds, 10 * dayBudget);
     const screened = await run(
       'the hardest day',
-      candidates.map((candidate) => ({ candidate, world: 0, giveUpAfter: candidate.named ? null : giveUpAfter })),
+      candidates.map((candidate) => ({
+        candidate,
+        world: 0,
+        giveUpAfter: candidate.named ? null : giveUpAfter,
+      })),
       false,
     );
     const named = candidates.filter((candidate) => candidate.named !== null);

@@ -2,9 +2,9 @@ import { withDefaults } from '../models/hpa/defaults.ts';
 import type { Hpa, MetricSpec, ScalingRules } from '../models/hpa/spec.ts';
 import { Random } from '../models/random.ts';
 import type { TrafficEvent } from '../models/traffic/event.ts';
-import type { Cause } from '../models/world/violation.ts';
-import type { Floor, World } from '../models/world/simulate.ts';
 import { rateOf } from '../models/world/replica.ts';
+import type { Floor, World } from '../models/world/simulate.ts';
+import type { Cause } from '../models/world/violation.ts';
 
 /** An HPA to try, with the minimum it gets around known events. `named` ones were given and not made up. */
 export type Candidate = { hpa: Hpa; floors: Floor[]; named: string | null };
@@ -78,7 +78,11 @@ const choices = {
 export type Ground = { world: World; needed: Float64Array; events: readonly TrafficEvent[] };
 
 /** `count` different candidates for the target of `base`; the same seed gives the same. */
-export function drawCandidates(base: Hpa, ground: Ground, { count, seed }: { count: number; seed: number }): Candidate[] {
+export function drawCandidates(
+  base: Hpa,
+  ground: Ground,
+  { count, seed }: { count: number; seed: number },
+): Candidate[] {
   const random = new Random(seed);
   const sorted = Float64Array.from(ground.needed).sort();
   const found = new Map<string, Candidate>();
@@ -128,7 +132,10 @@ function floorsOf({ world, needed, events }: Ground, share: number, lead: number
   if (share === 0) return [];
   const { start, seconds } = world.load;
   return events.map(({ at, rise, decay }) => {
-    const [first, last] = [Math.floor((at - start) / seconds), Math.ceil((at + rise + decay - start) / seconds)];
+    const [first, last] = [
+      Math.floor((at - start) / seconds),
+      Math.ceil((at + rise + decay - start) / seconds),
+    ];
     const height = needed.subarray(Math.max(0, first), Math.max(0, last)).reduce((a, b) => Math.max(a, b), 0);
     return { from: at - lead, to: at + rise + decay, replicas: Math.min(most, Math.ceil(height * share)) };
   });
