@@ -36,7 +36,7 @@ export type Tuned = {
 const WHOLE_TIME = 80;
 const ALL_SEEDS = 12;
 /** On the hardest day a candidate is given up when the SLO is broken for this share of it. */
-const HOPELESS = 0.2;
+const HOPELESS = 0.05;
 
 /**
  * Tries every candidate on the hardest day, the best of them over the whole time, and the best of those on every seed;

@@ -125,18 +125,26 @@ function why({ frontier, points, budget }: TunedReport, chosen: Score): string {
   for (const given of points.filter(
     ({ candidate }) => candidate.named !== null && candidate !== chosen.candidate,
   )) {
-    const better = chosen.violated < given.violated && chosen.podHours < given.podHours;
     const hours =
       chosen.podHours < given.podHours
         ? `${saved(chosen, given)} fewer`
         : `${saved(given, chosen, chosen)} more`;
     const reasons = given.violated > 0 ? `, mostly because ${causesText(given.causes, 2)}` : '';
     sentences.push(
-      `Against ${given.candidate.named}, which is ${minutes(given.violated)} outside${reasons}, it takes ${hours} pod-hours${better ? ': better on both axes' : ''}.`,
+      `Against ${given.candidate.named}, which is ${minutes(given.violated)} outside${reasons}, it takes ${hours} pod-hours${bothAxes(given, chosen, frontier)}.`,
     );
   }
   if (chosen.violated > 0) sentences.push(`What is left: ${causesText(chosen.causes, 3)}.`);
   return sentences.join(' ');
+}
+
+/** Whether the chosen one, or else which point of the frontier, is better than `given` on both axes. */
+function bothAxes(given: Score, chosen: Score, frontier: readonly Score[]): string {
+  const better = ({ violated, podHours }: Score) => violated < given.violated && podHours < given.podHours;
+  if (better(chosen)) return ': better on both axes';
+  const other = frontier.findLast(better);
+  if (other === undefined) return '';
+  return `; better on both axes is ${describeHpa(other.candidate)}, with ${round(other.podHours)} pod-hours and ${minutes(other.violated)} outside`;
 }
 
 /** By how much `a` is less than `b`, of `b` or of `a`'s counterpart. */

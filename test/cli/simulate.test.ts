@@ -1,0 +1,197 @@
+import { rmSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Folder, fxscale, start } from './fxscale.ts';
+
+const folder = new Folder();
+afterAll(() => rmSync(folder.path, { recursive: true }));
+
+const manifest = (name: string, changes: Record<string, unknown> = {}) =>
+  folder.write(
+    `${name}.yaml`,
+    JSON.stringify({
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'trading' },
+        minReplicas: 2,
+        maxReplicas: 6,
+        metrics: [
+          {
+            type: 'Resource',
+            resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } },
+          },
+        ],
+        ...changes,
+      },
+    }),
+  );
+const small = manifest('small');
+const large = manifest('large', { maxReplicas: 30, behavior: {} });
+const traffic = ['--traffic', 'flat', '--mean', '200/s', '--event', 'nfp:4:15s:30m@3h', '--days', '0.25'];
+const pod = ['--capacity', '100/s', '--cpu-per-request', '4ms'];
+
+describe('fxscale simulate', () => {
+  it('tells what several HPAs do side by side, where they fail and why', async () => {
+    const { code, stdout, stderr } = await fxscale([
+      'simulate',
+      small,
+      large,
+      ...traffic,
+      ...pod,
+      '--engine',
+      'fluid',
+      '--price',
+      '0.04',
+    ]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^small does not keep p99 within 250ms for \d+ min of 6\.0 h/);
+    expect(stdout).toContain('the HPA was at maxReplicas');
+    expect(stdout).toContain('cpu resource utilization (percentage of request) above target');
+    expect(stdout).toMatch(/^SLO not kept +\d+ min +\d+ min$/m);
+    expect(stdout).toMatch(/^cost +\d+\.\d\d +\d+\.\d\d$/m);
+    expect(stdout).toMatch(/● asked for/);
+  });
+
+  it('gives every step as JSON, with nothing lost', async () => {
+    const { code, stdout } = await fxscale([
+      'simulate',
+      large,
+      ...traffic,
+      ...pod,
+      '--json',
+      '--engine',
+      'fluid',
+    ]);
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ schema: 'fxscale.simulation/1', engine: 'fluid', release: 36, seed: 1 });
+    const [{ name, steps, cost, served, rejected, arrived, scalings }] = report.hpas;
+    expect([name, cost, steps.length]).toEqual(['large', null, Math.round(21_600 / 15.02)]);
+    expect(steps[0]).toMatchObject({ t: Date.parse('2026-06-01T00:00:00Z') / 1000, rate: 200, ready: 3 });
+    expect(steps[0].p99).toBeGreaterThan(steps[0].p50);
+    expect(served + rejected + steps.at(-1).waiting).toBeCloseTo(arrived, 3);
+    const rise = scalings.find(({ time }: { time: number }) => time >= steps[0].t + 3 * 3600);
+    expect(rise.reason).toBe('cpu resource utilization (percentage of request) above target');
+  });
+
+  it('takes traffic from a file, and a floor for a known event', async () => {
+    const rows = Array.from({ length: 61 }, (_, i) => `${1_767_571_200 + 60 * i},${i >= 30 ? 900 : 200}`);
+    const file = folder.write('rate.csv', `time,rate\n${rows.join('\n')}\n`);
+    const run = async (...more: string[]) => {
+      const args = [
+        'simulate',
+        large,
+        '--traffic',
+        file,
+        '--days',
+        '0.04',
+        ...pod,
+        '--json',
+        '--engine',
+        'fluid',
+        ...more,
+      ];
+      return JSON.parse((await fxscale(args)).stdout).hpas[0];
+    };
+    const without = await run();
+    const floored = await run('--floor', '15@28m:20m');
+    expect(without.violated).toBeGreaterThan(30);
+    expect(floored.violated).toBe(0);
+    expect(
+      Math.max(...floored.steps.map(({ replicas }: { replicas: number }) => replicas)),
+    ).toBeGreaterThanOrEqual(15);
+  });
+
+  it.each([
+    [[small, '--mean', '5/s', ...pod], '--traffic is missing: name a preset'],
+    [[small, '--traffic', 'flat', ...pod], 'a preset is only a shape: give its --mean or its --peak'],
+    [[small, '--traffic', 'flat', '--mean', '5/s', '--peak', '9/s', ...pod], 'leave one out'],
+    [[small, '--traffic', 'flat', '--mean', '5/s'], '--capacity is missing: say what a pod can do'],
+    [[small, '--traffic', 'flat', '--mean', '5/s', '--capacity', '9/s'], '--cpu-per-request is missing'],
+    [
+      [small, '--traffic', 'flat', '--mean', '5/s', ...pod, '--variability', '0', '--engine', 'fluid'],
+      'use --engine events',
+    ],
+    [
+      [small, '--traffic', 'flat', '--mean', '5/s', ...pod, '--event', 'nfp:5:15s:30m'],
+      'write NAME:MULTIPLIER:RISE:DECAY@TIME',
+    ],
+    [['nowhere.yaml', '--traffic', 'flat', '--mean', '5/s', ...pod], 'nowhere.yaml: ENOENT'],
+    [[small, '--traffic', 'flat', '--mean', '5/s', ...pod, '--plan', small], 'this is not a plan'],
+  ])('refuses %j in one line', async (args, message) => {
+    const { code, stdout, stderr } = await fxscale(['simulate', ...args]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('asks what a custom metric is when its name does not say', async () => {
+    const metrics = [
+      {
+        type: 'Pods',
+        pods: { metric: { name: 'orders' }, target: { type: 'AverageValue', averageValue: '50' } },
+      },
+    ];
+    const file = manifest('custom', { metrics });
+    const refused = await fxscale(['simulate', file, ...traffic, ...pod]);
+    expect(refused.stderr).toContain('what is the metric orders? Say it with --metric orders=rate');
+    const told = await fxscale([
+      'simulate',
+      file,
+      ...traffic,
+      ...pod,
+      '--metric',
+      'orders=rate',
+      '--engine',
+      'fluid',
+    ]);
+    expect(told.stdout).toContain('pods metric orders above target');
+  });
+
+  it('simulates the HPA of a plan with the pods of that plan', async () => {
+    const planned = await fxscale(['plan', '--rps', '1000', '--latency', '100ms', '--json']);
+    const plan = folder.write('plan.json', planned.stdout);
+    const { code, stdout, stderr } = await fxscale([
+      'simulate',
+      plan,
+      ...traffic,
+      ...pod,
+      '--engine',
+      'fluid',
+    ]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('replicas');
+  });
+});
+
+describe('fxscale simulate tune', () => {
+  const tune = ['simulate', 'tune', small, ...traffic, ...pod, '--threads', '1'];
+
+  it('finds an HPA within the budget that is better than the one given, and says why', async () => {
+    const args = [...tune, '--candidates', '40', '--seeds', '2', '--budget', '2%'];
+    const { code, stdout } = await fxscale([...args, '--json']);
+    expect(code).toBe(0);
+    const { schema, chosen, points, tried, budget } = JSON.parse(stdout);
+    expect([schema, tried]).toEqual(['fxscale.tune/1', 42]);
+    const given = points.find(
+      ({ candidate }: { candidate: { named: string } }) => candidate.named === 'small',
+    );
+    expect(chosen.violated).toBeLessThanOrEqual(budget);
+    expect(chosen.violated).toBeLessThan(given.violated);
+    expect(chosen.seeds).toBe(2);
+    const text = (await fxscale(args)).stdout;
+    expect(text).toMatch(/^The cheapest HPA within the budget: /);
+    expect(text).toContain("the platform document's HPA: cpu 70% + memory 80%, 2 to 20");
+    expect(text).toContain('kind: HorizontalPodAutoscaler');
+  });
+
+  it('gives the best so far at Ctrl-C', async () => {
+    const running = start([...tune, '--candidates', '100000', '--json', '--days', '7']);
+    // The threads have begun when the second is over that drawing takes; an earlier signal ends it all the same.
+    setTimeout(() => running.child.kill('SIGINT'), 2500);
+    const { code, stdout } = await running.ended;
+    expect(code).toBe(105);
+    expect(JSON.parse(stdout)).toMatchObject({ interrupted: true });
+  });
+});
