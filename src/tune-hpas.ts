@@ -18,6 +18,8 @@ export type TuneFlags = {
   seed: number;
   price?: number;
   signal: AbortSignal;
+  /** Called when the candidates are drawn. */
+  begin(candidates: number, threads: number): void;
   progress(progress: TuneProgress): void;
 };
 
@@ -34,11 +36,14 @@ export async function tuneHpas(inputs: SimulationInputs, flags: TuneFlags): Prom
   const drawn = drawCandidates(base, { world, needed, events: inputs.events }, { count, seed });
   const time = world.load.rates.length * world.load.seconds;
   const budget = flags.budget * time;
-  const result = await tune([...given, ...(known ? [] : [document]), ...drawn], {
+  const threads = flags.threads ?? Math.max(1, Math.min(availableParallelism(), MOST_THREADS));
+  const candidates = [...given, ...(known ? [] : [document]), ...drawn];
+  flags.begin(candidates.length, threads);
+  const result = await tune(candidates, {
     worlds,
     budget,
     release: flags.k8s,
-    threads: flags.threads ?? Math.max(1, Math.min(availableParallelism(), MOST_THREADS)),
+    threads,
     signal,
     progress,
   });

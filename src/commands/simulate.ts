@@ -6,7 +6,7 @@ import { onInterrupt } from '../interrupt.ts';
 import { defaultRelease } from '../models/hpa/version.ts';
 import { renderSimulation } from '../report/simulation.ts';
 import { renderSimulationJson } from '../report/simulation-json.ts';
-import { renderTuned, renderTunedJson, tuneProgressLine } from '../report/tuned.ts';
+import { renderTuned, renderTunedJson, tuneBeginLine, tuneProgressLine } from '../report/tuned.ts';
 import { simulateAll } from '../simulate-all.ts';
 import { addWorldFlags, type FloorFlag, parseFloor, type WorldFlags } from '../simulate-flags.ts';
 import { readInputs } from '../simulation-inputs.ts';
@@ -97,7 +97,7 @@ async function simulateHpas(files: string[], flags: WorldFlags & { floor: FloorF
 
 async function tuneAction(
   files: string[],
-  flags: WorldFlags & Omit<TuneFlags, 'signal' | 'progress'>,
+  flags: WorldFlags & Omit<TuneFlags, 'signal' | 'begin' | 'progress'>,
 ): Promise<void> {
   const inputs = await readInputs(files, flags);
   const interrupt = onInterrupt();
@@ -107,6 +107,9 @@ async function tuneAction(
     const report = await tuneHpas(inputs, {
       ...flags,
       signal: interrupt.signal,
+      begin: (candidates, threads) => {
+        if (!flags.quiet) process.stderr.write(tuneBeginLine(candidates, threads));
+      },
       progress: (progress) => {
         clear();
         if (live) process.stderr.write(tuneProgressLine(progress, (process.stderr.columns ?? 80) - 1));

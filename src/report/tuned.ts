@@ -4,6 +4,7 @@ import type { Candidate, Score } from '../planners/tune.ts';
 import { formatPercent, formatSeconds, round } from '../units.ts';
 import { hang } from './hang.ts';
 import { BOLD, painter } from './k6-layout.ts';
+import { counted } from './resource-words.ts';
 import { sloText } from './simulation.ts';
 import { causesText, minutes, moment } from './simulation-words.ts';
 
@@ -175,6 +176,10 @@ export function renderTunedJson({ points, frontier, chosen, ...rest }: TunedRepo
   });
   const best = chosen === undefined ? null : plain(chosen);
   return `${JSON.stringify({ schema: 'fxscale.tune/1', ...rest, chosen: best, points: points.map(plain) })}\n`;
+}
+
+export function tuneBeginLine(candidates: number, threads: number): string {
+  return `Trying ${counted(candidates, 'HPA')} on ${counted(threads, 'thread')}; Ctrl-C gives the best so far.\n`;
 }
 
 export function tuneProgressLine(
