@@ -50,7 +50,15 @@ const before = performance.now();
 const cpu = process.cpuUsage();
 const candidates = Number(values.candidates);
 const report = await tuneHpas(
-  { hpas: [], replica, events: [news], floors: [], assumptions: [], world: (seed) => world(7, seed) },
+  {
+    hpas: [],
+    replica,
+    events: [news],
+    floors: [],
+    recorded: null,
+    assumptions: [],
+    world: (seed) => world(7, seed),
+  },
   {
     ...{ candidates, seeds: 4, budget: 0.001, threads: 2, k8s: 36, seed: 1 },
     ...{ signal: new AbortController().signal, begin: () => undefined, progress: () => undefined },

@@ -28,6 +28,9 @@ export type FloorFlag = { replicas: number; moment: Moment; seconds: number };
 /** The flags that `simulate` and `simulate tune` share. Seconds, cores, bytes, requests per second. */
 export type WorldFlags = DeclaredPod & {
   traffic?: string;
+  fromPrometheus?: string;
+  loadQuery?: string;
+  replicasQuery?: string;
   mean?: number;
   peak?: number;
   event: PlacedEvent[];
@@ -70,6 +73,15 @@ function options(): Option[] {
       '--traffic <file|preset>',
       'a recorded rate (CSV or JSON with time and rate), or flat, fx-centre-share, fx-overlap-heavy',
     ),
+    new Option(
+      '--from-prometheus <url>',
+      'take the load and the replicas from what Prometheus recorded of the target, and compare',
+    ),
+    new Option(
+      '--load-query <promql>',
+      'requests per second that were recorded (default: CPU of the target, over --cpu-per-request)',
+    ),
+    new Option('--replicas-query <promql>', 'replicas that were recorded (default: of kube-state-metrics)'),
     valued('--mean <rate>', 'mean of the traffic, for example 1000/s', parseRate),
     valued('--peak <rate>', 'or its peak without events', parseRate),
     new Option(

@@ -3,11 +3,13 @@ import { FxscaleError, messageOf } from './errors.ts';
 import { readHpa } from './manifests.ts';
 import type { Hpa } from './models/hpa/spec.ts';
 import type { TrafficEvent } from './models/traffic/event.ts';
+import type { History } from './models/traffic/history.ts';
 import type { Replica } from './models/world/replica.ts';
 import type { Floor, Load, World } from './models/world/simulate.ts';
 import { planCapacity } from './planners/plan.ts';
 import { PLAN_SCHEMA, type Plan } from './planners/types.ts';
 import { engineFor, loadOf, replicaOf, sized, sourcesOf, worldOf } from './planners/world.ts';
+import { type RecordedWorkload, readRecorded } from './recorded-workload.ts';
 import { type FloorFlag, timeFrom, type WorldFlags } from './simulate-flags.ts';
 import { readRun } from './store.ts';
 import { readTraffic } from './traffic-files.ts';
@@ -22,29 +24,29 @@ export type SimulationInputs = {
   world(seed: number): World;
   events: TrafficEvent[];
   floors: Floor[];
+  /** Replicas that were recorded; null when none were asked for. */
+  recorded: History | null;
   assumptions: readonly string[];
 };
 
 /** A Monday on which no clock changes for months. */
 const DEFAULT_START = Date.parse('2026-06-01T00:00:00Z') / 1000;
 
-/** Reads what `files` and `flags` name. Throws USAGE and FILE. */
+/** Reads what `files` and `flags` name; `now` is seconds since 1970. Throws USAGE, FILE and UNREACHABLE. */
 export async function readInputs(
   files: readonly string[],
   flags: WorldFlags,
-  floorFlags: readonly FloorFlag[] = [],
+  floorFlags: readonly FloorFlag[],
+  now: number,
 ): Promise<SimulationInputs> {
-  if (flags.traffic === undefined)
-    throw new FxscaleError(
-      'USAGE',
-      '--traffic is missing: name a preset (flat, fx-centre-share, fx-overlap-heavy) or a CSV or JSON file',
-    );
   const hpas = named((await Promise.all(files.map((file) => readHpas(file, flags.k8s)))).flat());
-  const base = await readTraffic(flags.traffic);
-  const start = flags.start ?? ('history' in base ? base.history.from : DEFAULT_START);
-  const events = flags.event.map(({ moment, ...event }) => ({ ...event, at: timeFrom(moment, start) }));
-  const traffic = sized({ base, events, scale: 1 }, flags, start, flags.days);
   const replica = replicaOf(flags, await planOf(flags));
+  const recorded = await recordedOf(hpas, flags, replica, now);
+  const base = recorded === null ? await readTraffic(trafficName(flags)) : { history: recorded.load };
+  const start = flags.start ?? ('history' in base ? base.history.from : DEFAULT_START);
+  const days = recorded === null ? flags.days : (recorded.load.to - start) / DAY;
+  const events = flags.event.map(({ moment, ...event }) => ({ ...event, at: timeFrom(moment, start) }));
+  const traffic = sized({ base, events, scale: 1 }, flags, start, days);
   const sources = sourcesOf(
     hpas.flatMap(({ hpa }) => hpa.metrics),
     flags.metric,
@@ -54,12 +56,13 @@ export async function readInputs(
       ? null
       : { count: flags.nodes, podsPerNode: flags.podsPerNode, delay: flags.nodeDelay, idle: NODE_IDLE };
   const noise = { deviation: flags.noise, memory: flags.noiseMemory };
-  const loadWith = (seed: number): Load => loadOf(traffic, { ...flags, start, noise, seed });
+  const loadWith = (seed: number): Load => loadOf(traffic, { start, days, step: flags.step, noise, seed });
   const engine = engineFor(flags.engine, replica, loadWith(flags.seed));
   return {
     hpas,
     replica,
     events,
+    recorded: recorded?.replicas ?? null,
     floors: floorFlags.map(({ replicas, moment, seconds }) => {
       const from = timeFrom(moment, start);
       return { from, to: from + seconds, replicas };
@@ -67,6 +70,35 @@ export async function readInputs(
     assumptions: 'profile' in base ? base.profile.assumptions : [],
     world: (seed) => worldOf(replica, loadWith(seed), engine, sources, { ...flags, nodes, seed }),
   };
+}
+
+const DAY = 86_400;
+
+function trafficName({ traffic }: WorldFlags): string {
+  if (traffic !== undefined) return traffic;
+  throw new FxscaleError(
+    'USAGE',
+    '--traffic is missing: name a preset (flat, fx-centre-share, fx-overlap-heavy) or a CSV or JSON file',
+  );
+}
+
+/** The last days that Prometheus has, or from --start on. */
+async function recordedOf(
+  hpas: readonly NamedHpa[],
+  { fromPrometheus, ...flags }: WorldFlags,
+  { cpuPerRequest }: Replica,
+  now: number,
+): Promise<RecordedWorkload | null> {
+  const [first] = hpas;
+  if (fromPrometheus === undefined || first === undefined) return null;
+  if (flags.traffic !== undefined)
+    throw new FxscaleError(
+      'USAGE',
+      '--traffic and --from-prometheus both say what the load is: leave one out',
+    );
+  const from = flags.start ?? now - flags.days * DAY;
+  const to = Math.min(now, from + flags.days * DAY);
+  return readRecorded({ ...flags, fromPrometheus }, first.hpa, { from, to, cpuPerRequest });
 }
 
 /** Seconds after which the cluster autoscaler removes a node that is not needed; its default. */

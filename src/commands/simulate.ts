@@ -37,6 +37,7 @@ The HPA decides as the controller of Kubernetes does, on what metrics show it of
 Examples:
   $ fxscale simulate hpa.yaml --traffic fx-overlap-heavy --mean 1000/s --capacity 100/s --cpu-per-request 4ms
   $ fxscale simulate plan/plan.json hpa.yaml --plan plan/plan.json --traffic rate.csv --event nfp:5:15s:30m@4d12h30m
+  $ fxscale simulate hpa.yaml --from-prometheus http://prometheus:9090 --days 2 --capacity 100/s --cpu-per-request 4ms
   $ fxscale simulate tune hpa.yaml --traffic fx-overlap-heavy --mean 1000/s --run .fxscale/runs/trading.ndjson`;
 
 /** `fxscale simulate`. */
@@ -88,7 +89,7 @@ export function register(program: Command): void {
 }
 
 async function simulateHpas(files: string[], flags: WorldFlags & { floor: FloorFlag[] }): Promise<void> {
-  const inputs = await readInputs(files, flags, flags.floor);
+  const inputs = await readInputs(files, flags, flags.floor, Date.now() / 1000);
   const report = simulateAll(inputs, { ...flags, quantiles: flags.json === true });
   process.stdout.write(
     flags.json ? renderSimulationJson(report) : renderSimulation(report, shown(flags.color)),
@@ -99,7 +100,7 @@ async function tuneAction(
   files: string[],
   flags: WorldFlags & Omit<TuneFlags, 'signal' | 'begin' | 'progress'>,
 ): Promise<void> {
-  const inputs = await readInputs(files, flags);
+  const inputs = await readInputs(files, flags, [], Date.now() / 1000);
   const interrupt = onInterrupt();
   const live = !flags.quiet && process.stderr.isTTY === true;
   const clear = () => live && process.stderr.write('\r\u001b[2K');

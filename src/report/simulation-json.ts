@@ -5,9 +5,10 @@ const SCHEMA = 'fxscale.simulation/1';
 
 /** One document: of every HPA the totals, what happened when, and a row for every step. Seconds, shares of one. */
 export function renderSimulationJson({ hpas, ...settings }: SimulationReport): string {
-  const results = hpas.map(({ name, cost, findings, simulation: { steps, ...totals } }) => ({
+  const results = hpas.map(({ name, cost, comparison, findings, simulation: { steps, ...totals } }) => ({
     name,
     cost,
+    comparison,
     findings,
     ...totals,
     steps: rows(steps, totals),

@@ -1,5 +1,6 @@
 import type { HpaFinding } from '../models/hpa/lint.ts';
 import type { Scaling, Simulation } from '../models/world/ledger.ts';
+import type { Comparison } from '../models/world/recorded.ts';
 import type { Replica, Slo } from '../models/world/replica.ts';
 import { formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { CURVE, drawChart, POINT } from './chart.ts';
@@ -11,6 +12,8 @@ import { causesText, minutes, moment } from './simulation-words.ts';
 export type SimulatedHpa = {
   name: string;
   simulation: Simulation;
+  /** With what was recorded of its target; null without a recording. */
+  comparison: Comparison | null;
   cost: number | null;
   findings: HpaFinding[];
 };
@@ -47,6 +50,7 @@ export function renderSimulation(
       ].join('\n\n'),
     ),
     table(report),
+    ...report.hpas.map((each) => recorded(each, width)),
     ...report.hpas.map((each) => violations(each, width)),
     ...report.hpas.map((each) => scalings(each, width)),
     notes(report, width),
@@ -164,6 +168,17 @@ function latency(seconds: number): string {
 
 function share(count: number, { arrived }: Simulation): string {
   return arrived > 0 ? formatPercent(count / arrived) : '-';
+}
+
+function recorded({ name, comparison }: SimulatedHpa, width: number): string {
+  if (comparison === null) return '';
+  const { recordedPodHours, askedPodHours, same, meanDifference, largest } = comparison;
+  const change = formatPercent(Math.abs(askedPodHours / recordedPodHours - 1));
+  const text =
+    `${name} would have asked for ${round(askedPodHours)} pod-hours where ${round(recordedPodHours)} were recorded, ` +
+    `${change} ${askedPodHours < recordedPodHours ? 'fewer' : 'more'}. Both are the same ${formatPercent(same)} of the time and ${round(meanDifference)} replicas apart in the mean; ` +
+    `furthest at ${moment(largest.time)}: ${largest.simulated} and not ${largest.recorded}.`;
+  return hang(text, 0, width);
 }
 
 function violations({ name, simulation }: SimulatedHpa, width: number): string {
