@@ -34,8 +34,7 @@ export async function tuneHpas(inputs: SimulationInputs, flags: TuneFlags): Prom
   const known = given.some(({ hpa }) => isSame(hpa, document));
   const base = given[0]?.hpa ?? documentHpa;
   const drawn = drawCandidates(base, { world, needed, events: inputs.events }, { count, seed });
-  const time = world.load.rates.length * world.load.seconds;
-  const budget = flags.budget * time;
+  const budget = flags.budget * world.load.rates.length * world.load.seconds;
   const threads = flags.threads ?? Math.max(1, Math.min(availableParallelism(), MOST_THREADS));
   const candidates = [...given, ...(known ? [] : [document]), ...drawn];
   flags.begin(candidates.length, threads);
@@ -49,7 +48,7 @@ export async function tuneHpas(inputs: SimulationInputs, flags: TuneFlags): Prom
   });
   const frontier = frontierOf(result.scores.filter(({ abandoned }) => !abandoned));
   const points = result.scores.filter((score) => frontier.includes(score) || score.candidate.named !== null);
-  const { chosen } = result;
+  const { chosen, time } = result;
   return {
     points: points.toSorted((a, b) => a.podHours - b.podHours),
     frontier,
@@ -57,7 +56,7 @@ export async function tuneHpas(inputs: SimulationInputs, flags: TuneFlags): Prom
     tried: result.tried,
     interrupted: result.interrupted,
     slo: world.slo,
-    budget,
+    budget: flags.budget * time,
     time,
     seeds,
     podHourPrice: flags.price === undefined ? null : flags.price * world.replica.cpuRequest,

@@ -29,6 +29,8 @@ export type Tuned = {
   scores: Score[];
   chosen: Score | undefined;
   tried: number;
+  /** Seconds that the scores are of: a day when it was interrupted before the whole time was tried. */
+  time: number;
   interrupted: boolean;
 };
 
@@ -77,6 +79,17 @@ export async function tune(candidates: readonly Candidate[], settings: TuneSetti
       second.map((candidate) => ({ candidate, world: 1, giveUpAfter: null })),
       true,
     );
+    const lengthOf = ({ load }: World) => load.rates.length * load.seconds;
+    const ended = { tried: screened.length, interrupted: signal.aborted };
+    if (whole.length === 0) {
+      const chosen = choose(screened, dayBudget);
+      return {
+        ...ended,
+        scores: screened.filter(({ abandoned }) => !abandoned),
+        chosen,
+        time: lengthOf(day),
+      };
+    }
     const drawn = whole.filter(({ candidate }) => candidate.named === null);
     const finalists = [
       ...whole.filter(({ candidate }) => candidate.named !== null),
@@ -94,7 +107,13 @@ export async function tune(candidates: readonly Candidate[], settings: TuneSetti
         .filter(({ candidate }) => JSON.stringify(candidate) === JSON.stringify(score.candidate))
         .reduce(combined, score),
     );
-    return { scores, chosen: choose(scores, budget), tried: screened.length, interrupted: signal.aborted };
+    return {
+      ...ended,
+      scores,
+      chosen: choose(scores, budget),
+      time: lengthOf(first),
+      interrupted: signal.aborted,
+    };
   } finally {
     await crew.end();
   }

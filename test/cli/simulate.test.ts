@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Folder, fxscale, start } from './fxscale.ts';
+import { Folder, fxscale, serve, start } from './fxscale.ts';
 
 const folder = new Folder();
 afterAll(() => rmSync(folder.path, { recursive: true }));
@@ -137,7 +137,7 @@ describe('fxscale simulate', () => {
     expect(told.stdout).toContain('pods metric orders above target');
   });
 
-  it('simulates the HPA of a plan with the pods of that plan', async () => {
+  it('simulates the HPA of a plan', async () => {
     const planned = await fxscale(['plan', '--rps', '1000', '--latency', '100ms', '--json']);
     const plan = folder.write('plan.json', planned.stdout);
     const { code, stdout, stderr } = await fxscale([
@@ -150,6 +150,68 @@ describe('fxscale simulate', () => {
     ]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('replicas');
+  });
+});
+
+describe('fxscale simulate --from-prometheus', () => {
+  /** An hour of four pods at 200 requests/s, and then two of eight pods at 400; CPU as cAdvisor counts it. */
+  const recorded = (query: string, t: number) => {
+    const late = t >= 1_767_571_200 + 3600;
+    if (query.includes('kube_deployment_spec_replicas')) return late ? 8 : 4;
+    return query.includes('container_cpu_usage_seconds_total') ? (late ? 1.6 : 0.8) : Number.NaN;
+  };
+  const prometheus = () =>
+    serve((request, response) => {
+      const asked = new URL(request.url ?? '', 'http://x').searchParams;
+      const [from, to, step] = ['start', 'end', 'step'].map((name) => Number(asked.get(name))) as [
+        number,
+        number,
+        number,
+      ];
+      const query = asked.get('query') ?? '';
+      const values: [number, string][] = [];
+      for (let t = from; t <= to; t += step) values.push([t, String(recorded(query, t))]);
+      const result = query.includes('nothing') ? [] : [{ metric: {}, values }];
+      const body = { status: 'success', data: { resultType: 'matrix', result } };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
+  const args = [...pod, '--start', '2026-01-05T00:00:00Z', '--days', '0.125', '--engine', 'fluid'];
+
+  it('runs a manifest on a recorded load, and compares it with the recorded replicas', async () => {
+    const server = await prometheus();
+    try {
+      const source = ['--from-prometheus', server.url, ...args];
+      const { code, stdout } = await fxscale(['simulate', large, ...source, '--json']);
+      expect(code).toBe(0);
+      const [{ comparison, steps }] = JSON.parse(stdout).hpas;
+      expect([steps[0].rate, steps.at(-1).rate]).toEqual([200, 400]);
+      // At 60 % of 500m and 4 ms a pod takes 75/s, within a tenth: three pods, and then five or six.
+      expect(steps[30].replicas).toBe(3);
+      expect([5, 6]).toContain(steps.at(-1).replicas);
+      expect(comparison.recordedPodHours).toBeCloseTo(4 + 2 * 8, 0);
+      expect(comparison.askedPodHours).toBeLessThan(comparison.recordedPodHours);
+      const none = await fxscale(['simulate', large, ...source, '--replicas-query', 'nothing']);
+      expect([none.code, none.stderr]).toEqual([
+        2,
+        'fxscale: --from-prometheus: no series matches: give a --replicas-query that was recorded all that time\n',
+      ]);
+      const both = await fxscale(['simulate', large, ...source, '--traffic', 'flat']);
+      expect(both.stderr).toContain('--traffic and --from-prometheus both say what the load is');
+    } finally {
+      server.close();
+    }
+  });
+
+  it('says when Prometheus is not there', async () => {
+    const { code, stderr } = await fxscale([
+      'simulate',
+      large,
+      '--from-prometheus',
+      'http://127.0.0.1:1',
+      ...args,
+    ]);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/^fxscale: --from-prometheus, --load-query: .*ECONNREFUSED/);
   });
 });
 

@@ -34,13 +34,16 @@ export class EventEngine implements Engine {
     return { waiting: 0, cpu: 0, taken: 0, free: new Float64Array(this.#replica.workers), departures: [] };
   }
 
+  beginStep(): void {
+    this.#stepResponses?.reset();
+  }
+
   serve(
     stations: readonly Queue[],
     { from, seconds, count }: { from: number; seconds: number; count: number },
     random: Random,
   ): Outcome {
     const outcome = { arrived: count, served: 0, rejected: 0, late: 0 };
-    this.#stepResponses?.reset();
     if (stations.length === 0) return { ...outcome, rejected: count, late: count };
     for (const at of sortedTimes(count, random)) {
       const queue = stations[random.integer(stations.length)] as Queue;

@@ -51,12 +51,15 @@ export class FluidEngine implements Engine {
     return { waiting: 0, cpu: 0, taken: 0, backlog: 0 };
   }
 
+  beginStep(): void {
+    this.#step?.clear();
+  }
+
   serve(
     vessels: readonly Vessel[],
     { seconds, count, rate }: { seconds: number; count: number; rate: number },
   ): Outcome {
     const outcome = { arrived: count, served: 0, rejected: 0, late: 0 };
-    this.#step?.clear();
     const pods = vessels.length;
     if (pods === 0) return { ...outcome, rejected: count, late: count };
     const utilisation = rate / pods / this.#pod.rate;

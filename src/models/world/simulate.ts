@@ -128,6 +128,7 @@ function passStep(cluster: Cluster, engine: Engine, pipeline: MetricPipeline, at
   const count = load.counts[step] as number;
   const rate = load.rates[step] as number;
   const to = from + load.seconds;
+  engine.beginStep();
   const sum: Outcome = { arrived: 0, served: 0, rejected: 0, late: 0 };
   for (let now = from; now < to; ) {
     while (pipeline.nextAt <= now) pipeline.scrape(cluster.pods);

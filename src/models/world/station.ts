@@ -27,6 +27,8 @@ export type Outcome = {
  */
 export type Engine = {
   open(): Station;
+  /** What `stepQuantile` tells begins anew. */
+  beginStep(): void;
   /** `count` arrivals at `stations` from `from` for `seconds`; their expected rate is `rate` per second in total. */
   serve(
     stations: readonly Station[],
@@ -37,7 +39,7 @@ export type Engine = {
   drain(stations: readonly Station[], from: number, seconds: number): Outcome;
   /** The response time that a share of all requests so far kept to; not a number without requests. */
   responseQuantile(q: number): number;
-  /** The same for the requests of the last step. */
+  /** The same for the requests since the step began. */
   stepQuantile(q: number): number;
   /** Mean time until service began of all requests so far. */
   meanWait(): number;

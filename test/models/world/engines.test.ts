@@ -17,6 +17,7 @@ function run(engine: Engine, rates: readonly number[], seed = 3) {
   const stations: Station[] = Array.from({ length: PODS }, () => engine.open());
   return rates.map((rate, k): Outcome & { waiting: number } => {
     const count = arrivals.poisson(rate * STEP);
+    engine.beginStep();
     const outcome = engine.serve(stations, { from: k * STEP, seconds: STEP, count, rate }, random);
     return { ...outcome, waiting: stations.reduce((sum, { waiting }) => sum + waiting, 0) };
   });
