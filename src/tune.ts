@@ -60,8 +60,8 @@ export async function tune(candidates: readonly Candidate[], settings: TuneSetti
     return scores;
   };
   try {
-    const dayBudget = (budget * day.load.rates.length) / first.load.rates.length;
-    const giveUpAfter = Math.max(HOPELESS * day.load.rates.length * day.load.seconds, 10 * dayBudget);
+    const dayBudget = (budget * lengthOf(day)) / lengthOf(first);
+    const giveUpAfter = Math.max(HOPELESS * lengthOf(day), 10 * dayBudget);
     const screened = await run(
       'the hardest day',
       candidates.map((candidate) => ({
@@ -79,12 +79,11 @@ export async function tune(candidates: readonly Candidate[], settings: TuneSetti
       second.map((candidate) => ({ candidate, world: 1, giveUpAfter: null })),
       true,
     );
-    const lengthOf = ({ load }: World) => load.rates.length * load.seconds;
-    const ended = { tried: screened.length, interrupted: signal.aborted };
+    const ended = () => ({ tried: screened.length, interrupted: signal.aborted });
     if (whole.length === 0) {
       const chosen = choose(screened, dayBudget);
       return {
-        ...ended,
+        ...ended(),
         scores: screened.filter(({ abandoned }) => !abandoned),
         chosen,
         time: lengthOf(day),
@@ -108,15 +107,18 @@ export async function tune(candidates: readonly Candidate[], settings: TuneSetti
         .reduce(combined, score),
     );
     return {
-      ...ended,
+      ...ended(),
       scores,
       chosen: choose(scores, budget),
       time: lengthOf(first),
-      interrupted: signal.aborted,
     };
   } finally {
     await crew.end();
   }
+}
+
+function lengthOf({ load }: World): number {
+  return load.rates.length * load.seconds;
 }
 
 /** Threads that take one task after the other. */
