@@ -6,7 +6,7 @@ import {
   type Candidate,
   choose,
   combined,
-  hardestDay,
+  hardestHours,
   type Score,
   shortlist,
 } from './planners/tune.ts';
@@ -29,26 +29,26 @@ export type Tuned = {
   scores: Score[];
   chosen: Score | undefined;
   tried: number;
-  /** Seconds that the scores are of: a day when it was interrupted before the whole time was tried. */
+  /** Seconds that the scores are of: half a day when it was interrupted before the whole time was tried. */
   time: number;
   interrupted: boolean;
 };
 
-/** After the day with the highest load this many go on to the whole time, and after that to the other seeds. */
+/** After the half day with the highest load this many go on to the whole time, and after that to the other seeds. */
 const WHOLE_TIME = 80;
 const ALL_SEEDS = 12;
-/** On the hardest day a candidate is given up when the SLO is broken for this share of it. */
-const HOPELESS = 0.05;
+/** There a candidate is given up when the SLO is broken for this share of it. */
+const HOPELESS = 0.1;
 
 /**
- * Tries every candidate on the hardest day, the best of them over the whole time, and the best of those on every seed;
+ * Tries every candidate in the half day with the highest load, the best of them over the whole time, and the best of those on every seed;
  * candidates with a name take part in all of it. An interruption ends it with what is known.
  */
 export async function tune(candidates: readonly Candidate[], settings: TuneSettings): Promise<Tuned> {
   const { worlds, budget, signal, progress } = settings;
   const [first, ...others] = worlds as [World, ...World[]];
-  const day = hardestDay(first);
-  const crew = new Crew([day, ...worlds], settings);
+  const hardest = hardestHours(first);
+  const crew = new Crew([hardest, ...worlds], settings);
   const run = async (stage: string, tasks: readonly TuneTask[], whole: boolean): Promise<Score[]> => {
     let best: Score | undefined;
     const scores: Score[] = [];
@@ -60,10 +60,10 @@ export async function tune(candidates: readonly Candidate[], settings: TuneSetti
     return scores;
   };
   try {
-    const dayBudget = (budget * lengthOf(day)) / lengthOf(first);
-    const giveUpAfter = Math.max(HOPELESS * lengthOf(day), 10 * dayBudget);
+    const hardestBudget = (budget * lengthOf(hardest)) / lengthOf(first);
+    const giveUpAfter = Math.max(HOPELESS * lengthOf(hardest), 10 * hardestBudget);
     const screened = await run(
-      'the hardest day',
+      'the hardest half day',
       candidates.map((candidate) => ({
         candidate,
         world: 0,
@@ -81,12 +81,12 @@ export async function tune(candidates: readonly Candidate[], settings: TuneSetti
     );
     const ended = () => ({ tried: screened.length, interrupted: signal.aborted });
     if (whole.length === 0) {
-      const chosen = choose(screened, dayBudget);
+      const chosen = choose(screened, hardestBudget);
       return {
         ...ended(),
         scores: screened.filter(({ abandoned }) => !abandoned),
         chosen,
-        time: lengthOf(day),
+        time: lengthOf(hardest),
       };
     }
     const drawn = whole.filter(({ candidate }) => candidate.named === null);

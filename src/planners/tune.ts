@@ -201,14 +201,16 @@ export function combined(a: Score, b: Score): Score {
   };
 }
 
-/** The day with the highest load in `world`, from midnight to midnight of its own clock. */
-export function hardestDay(world: World): World {
+const HALF_DAY = 43_200;
+
+/** The half day with the highest load in its middle, or as near to it as `world` allows. */
+export function hardestHours(world: World): World {
   const { load } = world;
-  const steps = Math.min(load.rates.length, Math.round(86_400 / load.seconds));
+  const steps = Math.min(load.rates.length, Math.round(HALF_DAY / load.seconds));
   let busiest = 0;
   for (let k = 0; k < load.rates.length; k++)
     if ((load.rates[k] as number) > (load.rates[busiest] as number)) busiest = k;
-  const first = Math.min(Math.floor(busiest / steps) * steps, load.rates.length - steps);
+  const first = Math.min(Math.max(0, busiest - Math.floor(steps / 2)), load.rates.length - steps);
   return {
     ...world,
     load: {

@@ -46,7 +46,7 @@ export function renderTuned(
           report.manifest.trimEnd(),
         ]),
     hang(
-      `${tried.toLocaleString('en-US')} HPAs were tried on the hardest day, the best of them over the whole time, and the best of those with ${report.seeds} seeds of the arrivals.`,
+      `${tried.toLocaleString('en-US')} HPAs were tried in the hardest half day, the best of them over the whole time, and the best of those with ${report.seeds} seeds of the arrivals.`,
       0,
       width,
     ),

@@ -10,7 +10,7 @@ import {
   documentHpa,
   drawCandidates,
   frontierOf,
-  hardestDay,
+  hardestHours,
   type Score,
   shortlist,
 } from '../../src/planners/tune.ts';
@@ -86,10 +86,10 @@ describe('choosing', () => {
     expect(both).toMatchObject({ podHours: 20, violated: 30, seeds: 3, causes: { atMax: 30 } });
   });
 
-  it('tries first on the day with the highest load', () => {
-    const day = hardestDay(world);
-    expect(day.load.rates).toHaveLength(5760);
-    expect(day.load.start).toBe(START + 5760 * 15);
-    expect(Math.max(...day.load.rates)).toBe(900);
+  it('tries first in the half day around the highest load', () => {
+    const half = hardestHours(world);
+    expect(half.load.rates).toHaveLength(2880);
+    expect(half.load.start).toBe(START + (7000 - 1440) * 15);
+    expect(half.load.rates[1440]).toBe(900);
   });
 });
