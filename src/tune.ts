@@ -35,8 +35,8 @@ export type Tuned = {
 };
 
 /** After the half day with the highest load this many go on to the whole time, and after that to the other seeds. */
-const WHOLE_TIME = 80;
-const ALL_SEEDS = 12;
+const WHOLE_TIME = 40;
+const ALL_SEEDS = 8;
 /** There a candidate is given up when the SLO is broken for this share of it. */
 const HOPELESS = 0.1;
 
