@@ -25,6 +25,8 @@ export async function program(name?: string): Promise<Command> {
     .description('How much does this service need, and how should it scale? With evidence.')
     .version(version)
     .exitOverride()
+    // What follows a command belongs to it, and not to a command around it that has options of the same name.
+    .enablePositionalOptions()
     .configureOutput({ outputError: () => undefined })
     .showSuggestionAfterError()
     .helpCommand(true)

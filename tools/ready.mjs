@@ -29,7 +29,9 @@ function newest(path) {
 async function bundleCommand() {
   const { build } = await import('esbuild');
   await build({
-    entryPoints: ['src/cli.js', 'src/load/workers/worker.js'].map((name) => join(root, 'dist', name)),
+    entryPoints: ['src/cli.js', 'src/load/workers/worker.js', 'src/tune-worker.js'].map((name) =>
+      join(root, 'dist', name),
+    ),
     outdir: join(root, 'dist', 'command'),
     entryNames: '[name]',
     bundle: true,

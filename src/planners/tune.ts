@@ -1,0 +1,223 @@
+import { withDefaults } from '../models/hpa/defaults.ts';
+import type { Hpa, MetricSpec, ScalingRules } from '../models/hpa/spec.ts';
+import { Random } from '../models/random.ts';
+import type { TrafficEvent } from '../models/traffic/event.ts';
+import { rateOf } from '../models/world/replica.ts';
+import type { Floor, World } from '../models/world/simulate.ts';
+import type { Cause } from '../models/world/violation.ts';
+
+/** An HPA to try, with the minimum it gets around known events. `named` ones were given and not made up. */
+export type Candidate = { hpa: Hpa; floors: Floor[]; named: string | null };
+
+/** What a candidate came to, as means over the seeds it was tried with. Seconds and hours. */
+export type Score = {
+  candidate: Candidate;
+  violated: number;
+  podHours: number;
+  causes: Partial<Record<Cause, number>>;
+  seeds: number;
+  /** It was given up, and has no score for the whole time. */
+  abandoned: boolean;
+};
+
+/** The HPA of the platform's scalability document. */
+export const documentHpa: Hpa = withDefaults({
+  name: 'trading-service-hpa',
+  scaleTarget: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'trading-service' },
+  minReplicas: 2,
+  maxReplicas: 20,
+  metrics: [
+    { type: 'Resource', name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } },
+    { type: 'Resource', name: 'memory', target: { type: 'Utilization', averageUtilization: 80 } },
+  ],
+  behavior: {
+    scaleDown: {
+      stabilizationWindowSeconds: 300,
+      policies: [{ type: 'Percent', value: 10, periodSeconds: 60 }],
+    },
+    scaleUp: {
+      stabilizationWindowSeconds: 60,
+      policies: [{ type: 'Percent', value: 50, periodSeconds: 60 }],
+    },
+  },
+});
+
+/** The metric that candidates on requests per second use. */
+export const RATE_METRIC = 'http_requests_per_second';
+
+/** What candidates are made of: all combinations are far more than can be tried, so they are drawn. */
+const choices = {
+  metric: ['cpu', 'cpu', 'rate'],
+  /** Share of what a pod can do. */
+  target: [0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8],
+  /** Quantile of the pods that the load needs. */
+  min: [0, 0.1, 0.25, 0.5, 0.75],
+  /** Of the pods that the highest load needs. */
+  max: [0.8, 1, 1.25, 1.5, 2],
+  upWindow: [0, 0, 15, 30, 60],
+  up: [
+    [
+      { type: 'Pods', value: 4, periodSeconds: 15 },
+      { type: 'Percent', value: 100, periodSeconds: 15 },
+    ],
+    [{ type: 'Percent', value: 300, periodSeconds: 15 }],
+    [{ type: 'Percent', value: 100, periodSeconds: 60 }],
+    [{ type: 'Percent', value: 50, periodSeconds: 60 }],
+  ],
+  downWindow: [60, 120, 300, 600, 1200],
+  down: [
+    [{ type: 'Percent', value: 100, periodSeconds: 15 }],
+    [{ type: 'Percent', value: 50, periodSeconds: 60 }],
+    [{ type: 'Percent', value: 10, periodSeconds: 60 }],
+  ],
+  /** Share of the pods that a known event needs at its height, to be there before it; 0 for none. */
+  floor: [0, 0.5, 0.75, 1, 1.15],
+  lead: [120, 300],
+} as const;
+
+export type Ground = { world: World; needed: Float64Array; events: readonly TrafficEvent[] };
+
+/** `count` different candidates for the target of `base`; the same seed gives the same. */
+export function drawCandidates(
+  base: Hpa,
+  ground: Ground,
+  { count, seed }: { count: number; seed: number },
+): Candidate[] {
+  const random = new Random(seed);
+  const sorted = Float64Array.from(ground.needed).sort();
+  const found = new Map<string, Candidate>();
+  // Where few pods are needed many draws are alike: there may be less than `count`.
+  for (let draws = 0; found.size < count && draws < 20 * count; draws++) {
+    const candidate = drawOne(base, ground, sorted, random);
+    found.set(JSON.stringify(candidate), candidate);
+  }
+  return [...found.values()];
+}
+
+function drawOne(base: Hpa, ground: Ground, sorted: Float64Array, random: Random): Candidate {
+  const pick = <T>(from: readonly T[]): T => from[random.integer(from.length)] as T;
+  const most = sorted.at(-1) as number;
+  const lowest = sorted[Math.floor(pick(choices.min) * (sorted.length - 1))] as number;
+  const minReplicas = Math.max(2, lowest);
+  const maxReplicas = Math.max(minReplicas, Math.ceil(most * pick(choices.max)));
+  const scaleUp: ScalingRules = {
+    stabilizationWindowSeconds: pick(choices.upWindow),
+    selectPolicy: 'Max',
+    policies: pick(choices.up),
+  };
+  const scaleDown: ScalingRules = {
+    stabilizationWindowSeconds: pick(choices.downWindow),
+    selectPolicy: 'Max',
+    policies: pick(choices.down),
+  };
+  const metrics = [metricOf(pick(choices.metric), pick(choices.target), ground.world)];
+  const floors = floorsOf(ground, pick(choices.floor), pick(choices.lead), maxReplicas);
+  const hpa: Hpa = { ...base, minReplicas, maxReplicas, metrics, behavior: { scaleUp, scaleDown } };
+  return { hpa, floors, named: null };
+}
+
+/** A target at a share of what a pod can do: of its CPU at its full rate, in percent of the request, or of that rate. */
+function metricOf(kind: 'cpu' | 'rate', share: number, { replica }: World): MetricSpec {
+  const rate = rateOf(replica);
+  if (kind === 'rate') {
+    const target = { type: 'AverageValue', averageValue: Math.round(share * rate * 1000) } as const;
+    return { type: 'Pods', name: RATE_METRIC, target };
+  }
+  const full = (replica.cpuIdle + rate * replica.cpuPerRequest) / replica.cpuRequest;
+  const averageUtilization = Math.max(1, Math.round(share * full * 100));
+  return { type: 'Resource', name: 'cpu', target: { type: 'Utilization', averageUtilization } };
+}
+
+function floorsOf({ world, needed, events }: Ground, share: number, lead: number, most: number): Floor[] {
+  if (share === 0) return [];
+  const { start, seconds } = world.load;
+  return events.map(({ at, rise, decay }) => {
+    const [first, last] = [
+      Math.floor((at - start) / seconds),
+      Math.ceil((at + rise + decay - start) / seconds),
+    ];
+    const height = needed.subarray(Math.max(0, first), Math.max(0, last)).reduce((a, b) => Math.max(a, b), 0);
+    return { from: at - lead, to: at + rise + decay, replicas: Math.min(most, Math.ceil(height * share)) };
+  });
+}
+
+/** The best `count`, by layers: those that no other beats on both axes, then those that only the first beat, ... */
+export function bestOf(scores: readonly Score[], count: number): Score[] {
+  const chosen: Score[] = [];
+  let rest = [...scores];
+  while (chosen.length < count && rest.length > 0) {
+    const layer = frontierOf(rest);
+    chosen.push(...layer);
+    const taken = new Set(layer);
+    rest = rest.filter((score) => !taken.has(score));
+  }
+  return chosen.slice(0, Math.max(count, 0));
+}
+
+/** Those that no other is both cheaper and better than, the cheapest first. */
+export function frontierOf(scores: readonly Score[]): Score[] {
+  const sorted = scores.toSorted((a, b) => a.podHours - b.podHours || a.violated - b.violated);
+  let least = Number.POSITIVE_INFINITY;
+  return sorted.filter(({ violated }) => {
+    if (violated >= least) return false;
+    least = violated;
+    return true;
+  });
+}
+
+/** The cheapest within `budget` seconds; if there is none the one that breaks the SLO least. */
+export function choose(scores: readonly Score[], budget: number): Score | undefined {
+  const whole = scores.filter(({ abandoned }) => !abandoned);
+  const kept = whole.filter(({ violated }) => violated <= budget);
+  if (kept.length > 0) return frontierOf(kept)[0];
+  return frontierOf(whole).at(-1);
+}
+
+/** Of the cheapest within `budget` first, and then the best of the rest: what is worth trying on more seeds. */
+export function shortlist(scores: readonly Score[], budget: number, count: number): Score[] {
+  const kept = scores.filter(({ violated, abandoned }) => violated <= budget && !abandoned);
+  const cheapest = kept.toSorted((a, b) => a.podHours - b.podHours).slice(0, Math.ceil(count / 2));
+  const others = scores.filter((score) => !cheapest.includes(score) && !score.abandoned);
+  return [...cheapest, ...bestOf(others, count - cheapest.length)];
+}
+
+/** The means of two scores of one candidate, over all their seeds. */
+export function combined(a: Score, b: Score): Score {
+  const seeds = a.seeds + b.seeds;
+  const mean = (x: number, y: number) => (x * a.seeds + y * b.seeds) / seeds;
+  const causes = Object.fromEntries(
+    [...new Set([...Object.keys(a.causes), ...Object.keys(b.causes)])].map((cause) => [
+      cause,
+      mean(a.causes[cause as Cause] ?? 0, b.causes[cause as Cause] ?? 0),
+    ]),
+  );
+  return {
+    candidate: a.candidate,
+    violated: mean(a.violated, b.violated),
+    podHours: mean(a.podHours, b.podHours),
+    causes,
+    seeds,
+    abandoned: a.abandoned || b.abandoned,
+  };
+}
+
+const HALF_DAY = 43_200;
+
+/** The half day with the highest load in its middle, or as near to it as `world` allows. */
+export function hardestHours(world: World): World {
+  const { load } = world;
+  const steps = Math.min(load.rates.length, Math.round(HALF_DAY / load.seconds));
+  let busiest = 0;
+  for (let k = 0; k < load.rates.length; k++)
+    if ((load.rates[k] as number) > (load.rates[busiest] as number)) busiest = k;
+  const first = Math.min(Math.max(0, busiest - Math.floor(steps / 2)), load.rates.length - steps);
+  return {
+    ...world,
+    load: {
+      start: load.start + first * load.seconds,
+      seconds: load.seconds,
+      rates: load.rates.slice(first, first + steps),
+      counts: load.counts.slice(first, first + steps),
+    },
+  };
+}

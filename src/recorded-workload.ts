@@ -1,0 +1,88 @@
+import { openServer, queryRange } from './collect/prometheus-api.ts';
+import { FxscaleError, messageOf } from './errors.ts';
+import type { Hpa } from './models/hpa/spec.ts';
+import { type History, type HistoryPoint, historyOf } from './models/traffic/history.ts';
+
+export type RecordedFlags = {
+  /** Where Prometheus is: `http://host:port`, or as `run --collect` takes it. */
+  fromPrometheus: string;
+  /** PromQL of the requests per second; by default the CPU that the workload used, over the CPU of a request. */
+  loadQuery?: string;
+  /** PromQL of the replicas that were asked for. */
+  replicasQuery?: string;
+};
+
+export type RecordedWorkload = { load: History; replicas: History };
+
+/** Seconds between two points: what metrics-server and Prometheus mostly keep. */
+const STEP = 15;
+
+/**
+ * What Prometheus recorded of the target of `hpa` from `from` to `to`, seconds since 1970. Throws UNREACHABLE when it
+ * does not answer, and FILE when it has no such series or gaps in it.
+ */
+export async function readRecorded(
+  { fromPrometheus, loadQuery, replicasQuery }: RecordedFlags,
+  hpa: Hpa,
+  { from, to, cpuPerRequest }: { from: number; to: number; cpuPerRequest: number },
+): Promise<RecordedWorkload> {
+  const address = /^prometheus\+/i.test(fromPrometheus) ? fromPrometheus : `prometheus+${fromPrometheus}`;
+  const server = openServer(address, process.env);
+  const read = async (query: string, option: string): Promise<HistoryPoint[]> => {
+    try {
+      const { series } = await queryRange(server, query, new Date(from * 1000), new Date(to * 1000), STEP);
+      return summed(series.map(({ points }) => points));
+    } catch (cause) {
+      throw new FxscaleError('UNREACHABLE', `--from-prometheus, ${option}: ${messageOf(cause)}`, { cause });
+    }
+  };
+  try {
+    const load = await read(loadQuery ?? cpuQuery(hpa), '--load-query');
+    const replicas = await read(replicasQuery ?? replicaQuery(hpa), '--replicas-query');
+    const scale = loadQuery === undefined ? 1 / cpuPerRequest : 1;
+    return {
+      load: history(
+        load.map(({ t, rate }) => ({ t, rate: rate * scale })),
+        '--load-query',
+      ),
+      replicas: history(replicas, '--replicas-query'),
+    };
+  } finally {
+    server.client.close();
+  }
+}
+
+/** By the names of cAdvisor. */
+function cpuQuery({ namespace = 'default', scaleTarget }: Hpa): string {
+  const pods = `namespace="${namespace}",pod=~"${scaleTarget.name}-.*",container!="",container!="POD"`;
+  return `sum(rate(container_cpu_usage_seconds_total{${pods}}[1m]))`;
+}
+
+/** By the names of kube-state-metrics. */
+function replicaQuery({ namespace = 'default', scaleTarget }: Hpa): string {
+  return `max(kube_${scaleTarget.kind.toLowerCase()}_spec_replicas{namespace="${namespace}",${scaleTarget.kind.toLowerCase()}="${scaleTarget.name}"})`;
+}
+
+/** Several series at one time are one load. */
+function summed(series: readonly (readonly { t: number; value: number }[])[]): HistoryPoint[] {
+  const sums = new Map<number, number>();
+  for (const points of series)
+    for (const { t, value } of points) if (Number.isFinite(value)) sums.set(t, (sums.get(t) ?? 0) + value);
+  return [...sums].sort(([a], [b]) => a - b).map(([t, rate]) => ({ t, rate }));
+}
+
+function history(points: readonly HistoryPoint[], option: string): History {
+  try {
+    return historyOf(points);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const what = points.length === 0 ? 'no series matches' : error.message;
+    throw new FxscaleError(
+      'FILE',
+      `--from-prometheus: ${what}: give a ${option} that was recorded all that time`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

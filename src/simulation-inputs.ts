@@ -1,0 +1,157 @@
+import { readFile } from 'node:fs/promises';
+import { FxscaleError, messageOf } from './errors.ts';
+import { readHpa } from './manifests.ts';
+import type { Hpa } from './models/hpa/spec.ts';
+import type { TrafficEvent } from './models/traffic/event.ts';
+import type { History } from './models/traffic/history.ts';
+import type { Replica } from './models/world/replica.ts';
+import type { Floor, Load, World } from './models/world/simulate.ts';
+import { planCapacity } from './planners/plan.ts';
+import { PLAN_SCHEMA, type Plan } from './planners/types.ts';
+import { engineFor, loadOf, replicaOf, sized, sourcesOf, worldOf } from './planners/world.ts';
+import { type RecordedWorkload, readRecorded } from './recorded-workload.ts';
+import { type FloorFlag, timeFrom, type WorldFlags } from './simulate-flags.ts';
+import { readRun } from './store.ts';
+import { readTraffic } from './traffic-files.ts';
+
+/** An HPA to simulate, under the name that tells it from the others. */
+export type NamedHpa = { name: string; hpa: Hpa };
+
+export type SimulationInputs = {
+  hpas: NamedHpa[];
+  replica: Replica;
+  /** The same world but for the seed of the arrivals. */
+  world(seed: number): World;
+  events: TrafficEvent[];
+  floors: Floor[];
+  /** Replicas that were recorded; null when none were asked for. */
+  recorded: History | null;
+  assumptions: readonly string[];
+};
+
+/** A Monday on which no clock changes for months. */
+const DEFAULT_START = Date.parse('2026-06-01T00:00:00Z') / 1000;
+
+/** Reads what `files` and `flags` name; `now` is seconds since 1970. Throws USAGE, FILE and UNREACHABLE. */
+export async function readInputs(
+  files: readonly string[],
+  flags: WorldFlags,
+  floorFlags: readonly FloorFlag[],
+  now: number,
+): Promise<SimulationInputs> {
+  const hpas = named((await Promise.all(files.map((file) => readHpas(file, flags.k8s)))).flat());
+  const replica = replicaOf(flags, await planOf(flags));
+  const recorded = await recordedOf(hpas, flags, replica, now);
+  const base = recorded === null ? await readTraffic(trafficName(flags)) : { history: recorded.load };
+  const start = flags.start ?? ('history' in base ? base.history.from : DEFAULT_START);
+  const days = recorded === null ? flags.days : (recorded.load.to - start) / DAY;
+  const events = flags.event.map(({ moment, ...event }) => ({ ...event, at: timeFrom(moment, start) }));
+  const traffic = sized({ base, events, scale: 1 }, flags, start, days);
+  const sources = sourcesOf(
+    hpas.flatMap(({ hpa }) => hpa.metrics),
+    flags.metric,
+  );
+  const nodes =
+    flags.nodes === undefined
+      ? null
+      : { count: flags.nodes, podsPerNode: flags.podsPerNode, delay: flags.nodeDelay, idle: NODE_IDLE };
+  const noise = { deviation: flags.noise, memory: flags.noiseMemory };
+  const loadWith = (seed: number): Load => loadOf(traffic, { start, days, step: flags.step, noise, seed });
+  const engine = engineFor(flags.engine, replica, loadWith(flags.seed));
+  return {
+    hpas,
+    replica,
+    events,
+    recorded: recorded?.replicas ?? null,
+    floors: floorFlags.map(({ replicas, moment, seconds }) => {
+      const from = timeFrom(moment, start);
+      return { from, to: from + seconds, replicas };
+    }),
+    assumptions: 'profile' in base ? base.profile.assumptions : [],
+    world: (seed) => worldOf(replica, loadWith(seed), engine, sources, { ...flags, nodes, seed }),
+  };
+}
+
+const DAY = 86_400;
+
+function trafficName({ traffic }: WorldFlags): string {
+  if (traffic !== undefined) return traffic;
+  throw new FxscaleError(
+    'USAGE',
+    '--traffic is missing: name a preset (flat, fx-centre-share, fx-overlap-heavy) or a CSV or JSON file',
+  );
+}
+
+/** The last days that Prometheus has, or from --start on. */
+async function recordedOf(
+  hpas: readonly NamedHpa[],
+  { fromPrometheus, ...flags }: WorldFlags,
+  { cpuPerRequest }: Replica,
+  now: number,
+): Promise<RecordedWorkload | null> {
+  const [first] = hpas;
+  if (fromPrometheus === undefined || first === undefined) return null;
+  if (flags.traffic !== undefined)
+    throw new FxscaleError(
+      'USAGE',
+      '--traffic and --from-prometheus both say what the load is: leave one out',
+    );
+  const from = flags.start ?? now - flags.days * DAY;
+  const to = Math.min(now, from + flags.days * DAY);
+  return readRecorded({ ...flags, fromPrometheus }, first.hpa, { from, to, cpuPerRequest });
+}
+
+/** Seconds after which the cluster autoscaler removes a node that is not needed; its default. */
+const NODE_IDLE = 600;
+
+/** The HPAs of a manifest, or that of a plan. */
+async function readHpas(file: string, release: number): Promise<NamedHpa[]> {
+  const text = await readText(file, 'a manifest of a HorizontalPodAutoscaler, or a plan');
+  const plan = planIn(text);
+  if (plan?.hpa === null)
+    throw new FxscaleError('FILE', `${file}: this plan has no HPA: it was made without figures of a service`);
+  const manifest = plan === undefined ? text : JSON.stringify(plan.hpa);
+  return readHpa(manifest, file, { release }).map(({ hpa }) => ({ name: hpa.name, hpa }));
+}
+
+async function planOf({ run, plan }: WorldFlags): Promise<Plan | null> {
+  if (run !== undefined && plan !== undefined)
+    throw new FxscaleError('USAGE', '--run and --plan both say what a pod can do: leave one out');
+  if (run !== undefined) return planCapacity([await readRun(run)], { events: [], slos: [] });
+  if (plan === undefined) return null;
+  const found = planIn(await readText(plan, 'a plan'));
+  if (found !== undefined) return found;
+  throw new FxscaleError(
+    'FILE',
+    `${plan}: this is not a plan: give the plan.json of fxscale plan --out, or its --json`,
+  );
+}
+
+async function readText(file: string, what: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new FxscaleError('FILE', `${file}: ${messageOf(cause)}: name ${what}`, { cause });
+  }
+}
+
+function planIn(text: string): Plan | undefined {
+  if (!text.includes(PLAN_SCHEMA)) return undefined;
+  try {
+    const parsed = JSON.parse(text) as Partial<Plan>;
+    return parsed.schema === PLAN_SCHEMA ? (parsed as Plan) : undefined;
+  } catch {
+    // YAML that mentions a plan; the reader of manifests says what is wrong with it, if anything.
+    return undefined;
+  }
+}
+
+/** Names that occur twice get a number. */
+function named(hpas: readonly NamedHpa[]): NamedHpa[] {
+  const seen = new Map<string, number>();
+  return hpas.map(({ name, hpa }) => {
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return { name: count === 1 ? name : `${name} (${count})`, hpa };
+  });
+}
