@@ -73,7 +73,8 @@ function fromPlan({ cpu, memory, demand, fits, observed }: Plan): DeclaredPod {
   let perRequest = 0;
   let median = 0;
   for (const [name, share] of Object.entries(mix)) {
-    perRequest += (share / total) * (demand[name]?.platformCpu?.value ?? 0);
+    const cost = demand[name]?.platformCpu;
+    perRequest += (share / total) * (cost?.value ?? cost?.together?.value ?? 0);
     median += (share / total) * (latency[name]?.p50 ?? 0);
   }
   if (!(perRequest > 0)) return {};

@@ -58,7 +58,7 @@ const demand = (value: number) => ({
   low: value,
   high: value,
   basis: 'measured' as const,
-  separable: true,
+  separable: true as const,
 });
 const fit = { intervals: 9, seconds: 9, downWeighted: 0, r2: 1, condition: 1 };
 const declaredCpu = {

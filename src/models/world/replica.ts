@@ -1,4 +1,4 @@
-import { responseQuantile } from '../queueing.ts';
+import { responseQuantile } from '../queueing/mmc.ts';
 
 /** What one pod does with requests, and what it uses for them. Seconds, cores, bytes, requests per second. */
 export type Replica = {

@@ -1,4 +1,5 @@
-import { erlangC, responseQuantile, responseTail } from '../queueing.ts';
+import { erlangC } from '../queueing/erlang.ts';
+import { responseQuantile, responseTail } from '../queueing/mmc.ts';
 import { type Replica, rateOf, serviceOf } from './replica.ts';
 
 /** Above this utilisation the steady state takes longer to come about than a step of 15 s is for slow services. */

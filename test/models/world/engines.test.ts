@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { meanWait, responseQuantile } from '../../../src/models/queueing.ts';
+import { meanWait, responseQuantile } from '../../../src/models/queueing/mmc.ts';
 import { Random } from '../../../src/models/random.ts';
 import { EventEngine } from '../../../src/models/world/event-engine.ts';
 import { FluidEngine } from '../../../src/models/world/fluid-engine.ts';
