@@ -1,9 +1,15 @@
 import { defineConfig } from 'vitest/config';
 import LongestFirst from './test/sequencer.ts';
 
+const pure = ['models', 'planners', 'report', 'emit'].map((room) => `test/${room}/**/*.test.ts`);
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      // What these test has no state of its own: a file need not load it all anew after another.
+      { extends: true, test: { name: 'pure', include: pure, isolate: false } },
+      { extends: true, test: { name: 'all others', include: ['test/**/*.test.ts'], exclude: pure } },
+    ],
     reporters: ['default', './test/skipped-reporter.ts'],
     // Servers and databases are started for real: more files at once than cores only makes each of them slower.
     maxWorkers: 2,
