@@ -162,7 +162,7 @@ function remarks(fitted: Fitted, windows: readonly Window[], runs: readonly Run[
     findings.push({ code: 'BACKGROUND_NOT_SEPARABLE', severity: 'warning', args: { resource, condition } });
   }
   if (downWeighted > 0) {
-    const farthest = strikingIntervals(fit, windows, runs);
+    const farthest = strikingIntervals(fitted, windows, runs);
     const args = { resource, intervals: downWeighted, of: fit.weights.length, farthest };
     findings.push({ code: 'OUTLIERS_DOWNWEIGHTED', severity: 'info', args });
   }

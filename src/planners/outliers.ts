@@ -3,6 +3,7 @@ import { median } from '../models/quantile.ts';
 import type { Run, Sample } from '../run.ts';
 import type { StrikingInterval } from './findings.ts';
 import { databaseSamples, serviceSamples, sumOfSeries, type Window } from './meters.ts';
+import type { Resource } from './types.ts';
 
 /** As many as a person wants to read about. */
 const MOST = 3;
@@ -13,11 +14,11 @@ const MAKES_UP = 0.5;
 
 /** The intervals that counted least in the fit, with what they used, what was expected, and what happened in them. */
 export function strikingIntervals(
-  fit: DemandFit,
+  { resource, fit }: { resource: Resource; fit: DemandFit },
   windows: readonly Window[],
   runs: readonly Run[],
 ): StrikingInterval[] {
-  const causes = new Map(runs.map((run) => [run.header.id, causesIn(run)]));
+  const causes = new Map(runs.map((run) => [run.header.id, causesIn(run, resource)]));
   return windows
     .map((window, t) => ({ window, weight: fit.weights[t] as number }))
     .filter(({ weight }) => weight < 1)
@@ -39,18 +40,23 @@ export function strikingIntervals(
 
 type CauseOf = (from: number, to: number, excess: number) => StrikingInterval['cause'];
 
-function causesIn(run: Run): CauseOf {
+/** What the service's runtime collects takes time of the service, and of the connections that it holds meanwhile. */
+const collected: ReadonlySet<Resource> = new Set(['platformCpu', 'connectionTime']);
+
+function causesIn(run: Run, resource: Resource): CauseOf {
   const service = [...serviceSamples(run).values()];
   const checkpoints = rises(databaseSamples(run), 'checkpoints').filter(({ by }) => by > 0);
   const starts = service.flatMap(startsOf);
-  const collections = service.flatMap((own) => rises(own, 'nodejs_gc_duration_seconds_sum'));
+  const collections = collected.has(resource)
+    ? service.flatMap((own) => rises(own, 'nodejs_gc_duration_seconds_sum'))
+    : [];
   const usual = collections.length === 0 ? 0 : median(collections.map(({ by }) => by));
   const within = (from: number, to: number) => (rise: Rise) => rise.to > from && rise.from < to;
   return (from, to, excess) => {
     if (starts.some((t) => t > from - STARTING && t <= to)) return 'restart';
     if (checkpoints.some(within(from, to))) return 'checkpoint';
-    const collected = collections.filter(within(from, to)).reduce((sum, { by }) => sum + by - usual, 0);
-    return excess > 0 && collected >= MAKES_UP * excess ? 'collection' : null;
+    const spent = collections.filter(within(from, to)).reduce((sum, { by }) => sum + by - usual, 0);
+    return excess > 0 && spent >= MAKES_UP * excess ? 'collection' : null;
   };
 }
 

@@ -84,6 +84,25 @@ describe('outlying intervals', () => {
   });
 });
 
+it('does not put the database down to what the runtime of the service collects', () => {
+  const run = simulate(5, { steps: apart });
+  const name = 'nodejs_gc_duration_seconds_sum{kind="major"}';
+  // The same figures as the CPU of the database, struck while the service collects.
+  const samples = run.samples.flatMap(({ t, values, source }) => {
+    const used = (values.process_cpu_seconds_total ?? 0) + (t > 15.5 ? 0.3 : 0);
+    return [
+      { t, source, values: { ...values, [name]: t > 15.5 ? 0.5 : 0 } },
+      { t, source: 'process/postgres', values: { cpu_seconds: used } },
+    ];
+  });
+  const outliers = fitRuns([{ ...run, samples }], 1).findings.flatMap((each) =>
+    each.code === 'OUTLIERS_DOWNWEIGHTED' && each.args.resource === 'databaseCpu' ? each.args.farthest : [],
+  );
+  const struck = outliers.find(({ from, to }) => from < 15.5 && to > 15.5);
+  expect((struck?.used ?? 0) - (struck?.expected ?? 0)).toBeCloseTo(0.3, 1);
+  expect(struck?.cause).toBeNull();
+});
+
 describe('three classes that always move together', () => {
   it('are not separable: no figure of one of them is told, and what to change is', () => {
     const run = simulate(1, { steps: together, inTurn: true });
