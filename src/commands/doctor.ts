@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { SHORTEST } from '../calibrate.ts';
 import { writeCalibration } from '../calibration.ts';
 import { diagnose, failureOf } from '../diagnosis.ts';
-import { flag } from '../flag.ts';
+import { flag, parseWorkers } from '../flag.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { calibrationProgressLine, renderDoctor } from '../report/doctor.ts';
 import { append } from '../run-flags.ts';
@@ -81,8 +81,4 @@ function parseLength(text: string): number {
   const seconds = flag(parseCount)(text);
   if (seconds < SHORTEST) throw new InvalidArgumentError(`write a number of seconds, ${SHORTEST} or more`);
   return seconds;
-}
-
-function parseWorkers(text: string): number | 'auto' {
-  return text === 'auto' ? text : flag(parseCount)(text);
 }

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type Calibration, readCalibration } from '../calibration.ts';
 import { FxscaleError, messageOf } from '../errors.ts';
-import { flag } from '../flag.ts';
+import { flag, parseWorkers } from '../flag.ts';
 import { onInterrupt } from '../interrupt.ts';
 import type { ScriptLog } from '../load/console.ts';
 import { secretSources } from '../load/secret-sources.ts';
@@ -242,9 +242,4 @@ function exportSummary(file: string, script: string, settings: RunSettings, resu
       cause,
     });
   }
-}
-
-function parseWorkers(text: string): number | 'auto' {
-  if (text === 'auto') return text;
-  return flag(parseCount)(text);
 }

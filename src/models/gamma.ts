@@ -1,18 +1,17 @@
 /** The gamma function and the distribution of its name. */
 
-const lanczos = [
-  0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
-  12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
-];
-
-/** The logarithm of the gamma function for x > 0, by C. Lanczos (1964) with g = 7, to about 1e-14. */
+/** The logarithm of the gamma function for x > 0: Stirling's series (DLMF 5.11.1) above 15, recurrence below. */
 export function logGamma(x: number): number {
-  if (!(x > 0)) throw new RangeError(`the gamma function is asked for at ${x}, which is not above 0`);
-  const z = x - 1;
-  const base = z + 7.5;
-  let sum = lanczos[0] as number;
-  for (let i = 1; i < lanczos.length; i++) sum += (lanczos[i] as number) / (z + i);
-  return 0.5 * Math.log(2 * Math.PI) + (z + 0.5) * Math.log(base) - base + Math.log(sum);
+  if (!(x > 0)) throw new RangeError(`the logarithm of gamma needs x > 0, not ${x}`);
+  let shifted = x;
+  let product = 1;
+  while (shifted < 15) product *= shifted++;
+  const inverse = 1 / (shifted * shifted);
+  const series =
+    (1 / 12 - inverse * (1 / 360 - inverse * (1 / 1260 - inverse * (1 / 1680 - inverse / 1188)))) / shifted;
+  return (
+    (shifted - 0.5) * Math.log(shifted) - shifted + Math.log(2 * Math.PI) / 2 + series - Math.log(product)
+  );
 }
 
 /**

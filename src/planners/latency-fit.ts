@@ -10,7 +10,7 @@ import { type EstimatedVariability, estimateVariability } from '../models/servic
 import type { Run, RunRow } from '../run.ts';
 import { classesOf, type Fits } from './fits.ts';
 import { latencyFloor, merged, spansOf } from './latency.ts';
-import { cpuLimitOf, gatherFacts } from './observed.ts';
+import { cpuLimitOf, onOneThread, replicasOf } from './observed.ts';
 import { requestsIn } from './rows.ts';
 import { utilisationOf } from './saturation.ts';
 
@@ -52,7 +52,7 @@ export function fitLatency(
   { seed, quantiles = QUANTILES }: { seed: number; quantiles?: readonly number[] },
 ): ClassLatency[] {
   const limit = limitOf(runs);
-  const { singleThread } = gatherFacts(runs);
+  const singleThread = onOneThread(runs);
   const cores = usableCores(runs);
   if (cores === undefined) return [];
   // What ran under another limit is another replica.
@@ -83,7 +83,7 @@ export function fitLatency(
 /** Cores that a replica could use in the runs; undefined when it had no limit and more than one thread. */
 export function usableCores(runs: readonly Run[]): number | undefined {
   const limit = limitOf(runs);
-  return gatherFacts(runs).singleThread ? Math.min(1, limit ?? 1) : limit;
+  return onOneThread(runs) ? Math.min(1, limit ?? 1) : limit;
 }
 
 /**
@@ -111,7 +111,7 @@ function limitOf(runs: readonly Run[]): number | undefined {
 
 /** Without the first span, in which connections are made and code is compiled. */
 function utilisedSpans(run: Run, fits: Fits, cores: number): (Span & { replicas: number })[] {
-  const { replicas } = gatherFacts([run]).observed;
+  const replicas = replicasOf(run);
   const utilisation = utilisationOf(fits, replicas, cores);
   if (utilisation === undefined) return [];
   return spansOf(run.rows)

@@ -2,7 +2,7 @@ import { type LatencyFit, predictLatency } from '../models/latency/choose.ts';
 import type { Run } from '../run.ts';
 import type { CostModel } from './cost.ts';
 import { usableCores } from './latency-fit.ts';
-import { gatherFacts } from './observed.ts';
+import { replicasOf } from './observed.ts';
 import type { Figure } from './types.ts';
 
 /** A model that may be off by more than this factor either way says nothing about a rate. */
@@ -23,7 +23,7 @@ export function modelledBreak(
   seconds: number,
 ): Figure | null {
   const cores = usableCores(runs);
-  const { replicas } = gatherFacts(runs).observed;
+  const replicas = Math.max(...runs.map(replicasOf));
   if (cores === undefined || perRequest === 0) return null;
   const rateAt = (utilisation: number) => ((utilisation * cores - background) * replicas) / perRequest;
   const reach = (of: 'value' | 'low' | 'high') => utilisationAt((u) => predictLatency(fit, u)[of], seconds);

@@ -45,9 +45,7 @@ export function gatherFacts(runs: readonly Run[]): Facts {
         : null,
     },
     memory,
-    singleThread: runs.some((run) =>
-      [...serviceSamples(run).values()].some(([first]) => first && isNode(first)),
-    ),
+    singleThread: onOneThread(runs),
     databaseBytes: last(database, 'database_bytes'),
     maxConnections: last(database, 'max_connections'),
     connections: most(database, 'connections'),
@@ -110,8 +108,14 @@ function highestHeld(run: Run): number {
   return Math.max(...rows.slice(HELD - 1).map((_, i) => rateOf(rows.slice(i, i + HELD))));
 }
 
-function replicasOf(run: Run): number {
+/** As the run's caller said, or as many as were read. */
+export function replicasOf(run: Run): number {
   return run.header.service.replicas ?? Math.max(1, serviceSamples(run).size);
+}
+
+/** Whether a replica of the service is one JavaScript thread. */
+export function onOneThread(runs: readonly Run[]): boolean {
+  return runs.some((run) => [...serviceSamples(run).values()].some(([first]) => first && isNode(first)));
 }
 
 function isNode({ values }: Sample): boolean {

@@ -1,3 +1,5 @@
+import { logGamma } from '../gamma.ts';
+
 /**
  * P(T <= t) for Student's t with `degrees` degrees of freedom, which need not be whole, to 12 digits in both tails.
  * Throws a RangeError unless degrees > 0.
@@ -54,18 +56,4 @@ function betaFraction(x: number, a: number, b: number): number {
 
 function nonZero(value: number): number {
   return Math.abs(value) < TINY ? TINY : value;
-}
-
-/** The logarithm of the gamma function for x > 0: Stirling's series (DLMF 5.11.1) above 15, recurrence below. */
-export function logGamma(x: number): number {
-  if (!(x > 0)) throw new RangeError(`the logarithm of gamma needs x > 0, not ${x}`);
-  let shifted = x;
-  let product = 1;
-  while (shifted < 15) product *= shifted++;
-  const inverse = 1 / (shifted * shifted);
-  const series =
-    (1 / 12 - inverse * (1 / 360 - inverse * (1 / 1260 - inverse * (1 / 1680 - inverse / 1188)))) / shifted;
-  return (
-    (shifted - 0.5) * Math.log(shifted) - shifted + Math.log(2 * Math.PI) / 2 + series - Math.log(product)
-  );
 }

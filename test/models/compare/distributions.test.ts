@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalCdf, normalTail } from '../../../src/models/compare/normal.ts';
-import { incompleteBeta, logGamma, studentCdf, studentTail } from '../../../src/models/compare/student.ts';
+import { incompleteBeta, studentCdf, studentTail } from '../../../src/models/compare/student.ts';
+import { logGamma } from '../../../src/models/gamma.ts';
 import { normalQuantile } from '../../../src/models/quantile.ts';
 import { close } from '../close.ts';
 
