@@ -61,7 +61,7 @@ function parseParameter(part: string): [string, string] {
 
 /** What is wrong with a `prometheus+http` URL, without the URL, which may hold a password. */
 export function wrong(what: string, right: string): FxscaleError {
-  return new FxscaleError('USAGE', `--collect was given a prometheus+http URL: ${what}; ${right}`);
+  return new FxscaleError('USAGE', `the prometheus+http URL: ${what}; ${right}`);
 }
 
 export type RangeOptions = {

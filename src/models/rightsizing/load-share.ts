@@ -55,11 +55,13 @@ export function coresForWork(
   if (worked.length === 0) return { value: 0, low: 0, high: 0, bound: 0 };
   const random = new Random(seed);
   const sum = new Float64Array(buckets.count);
+  const first = Math.min(...worked.map((day) => day.findIndex((work) => work > 0)));
+  const last = Math.max(...worked.map((day) => day.findLastIndex((work) => work > 0)));
   const quantileOf = (pick: (index: number) => DayWork) => {
     sum.fill(0);
     for (let k = 0; k < worked.length; k++) {
       const day = pick(k);
-      for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (day[i] as number);
+      for (let i = first; i <= last; i++) sum[i] = (sum[i] as number) + (day[i] as number);
     }
     return bucketQuantile(buckets, sum, q);
   };
