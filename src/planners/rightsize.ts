@@ -10,8 +10,10 @@ import {
 } from './rightsizing-container.ts';
 import { type RightsizingFinding, riskOf } from './rightsizing-findings.ts';
 import { adviseHpa, countOf, type PodRequests, pairTargets, podCounts, scaledBy } from './rightsizing-hpa.ts';
+import { judgeLateness } from './rightsizing-lateness.ts';
 import {
   type ContainerAdvice,
+  type ContainerHistory,
   type PairedTarget,
   type Prices,
   type RankedAdvice,
@@ -44,15 +46,20 @@ export function adviseWorkload(history: WorkloadHistory, options: WorkloadOption
   const isAdvised = plain.some(({ basis }) => basis !== null);
   const pairs = hpa === null || !isAdvised ? [] : pairTargets(hpa, requests, options.podTarget);
   const scaling = hpa === null ? null : adviseHpa(history, hpa, requests, pairs);
+  const judged = pairs
+    .reduce(withPair, plain)
+    .map((advice, i) => judgeLateness(grid, containers[i] as ContainerHistory, advice));
   const days = Math.min(...plain.map((container) => container.days));
   const week: RightsizingFinding[] =
     isAdvised && days < WEEK ? [{ code: 'WEEK_NOT_COVERED', severity: 'info', args: { days } }] : [];
   return {
     ...{ namespace, kind, name },
     replicas: { now: history.replicas, mean: countOf(podCounts(containers, grid)).mean },
-    containers: pairs.reduce(withPair, plain),
+    containers: judged.map(({ advice }) => advice),
     hpa: scaling?.advice ?? null,
-    findings: [...each.flatMap(({ findings }) => findings), ...(scaling?.findings ?? []), ...week],
+    findings: [...each, ...judged, ...(scaling === null ? [] : [scaling]), { findings: week }].flatMap(
+      ({ findings }) => findings,
+    ),
   };
 }
 

@@ -1,6 +1,5 @@
 import { isEnough, krrCpu, krrMemory } from '../models/rightsizing/krr.ts';
-import { type Lateness, latenessAt } from '../models/rightsizing/lateness.ts';
-import { coresForWork, dayWorkOf } from '../models/rightsizing/load-share.ts';
+import { type Bounded, coresForWork, dayWorkOf } from '../models/rightsizing/load-share.ts';
 import { peakAhead, riseOf, usualPeak } from '../models/rightsizing/tail.ts';
 import { DAY, dayPeaks, daysOf, extentOf, type Grid, recorded } from '../models/rightsizing/use.ts';
 import { recommendVpa } from '../models/rightsizing/vpa.ts';
@@ -25,9 +24,9 @@ const CPU_FLOOR = 0.01;
 const MEMORY_FLOOR = 32 * 2 ** 20;
 /** Below one core even a single busy thread is stopped in every period. */
 const LEAST_CPU_LIMIT = 1;
-/** Seconds and shares below which nobody needs to know. */
-const LATE = 1;
+/** Shares below which nobody needs to know. */
 const THROTTLED = 0.01;
+const NOTABLE_RISE = 0.02;
 
 export const MILLI = 1e-3;
 export const MIB = 2 ** 20;
@@ -74,6 +73,7 @@ export function adviseContainer(
         : { cpu: null, memory: null },
     },
     basis: own?.basis ?? null,
+    lateness: { now: null, advised: null },
   };
   const needed = DAYS_NEEDED;
   const short: RightsizingFinding[] =
@@ -155,7 +155,15 @@ function adviseOurs(
   const podPeaks = peaksOf('memory');
   const peaks = podPeaks.map((day) => Math.max(...day));
   const memoryRequest = usualPeak(podPeaks, confidence, sure);
-  const memoryLimit = peakAhead(peaks, { ahead: DAYS_AHEAD, ...sure });
+  const rise = riseOf(peaks) ?? 0;
+  const memoryLimit = risen(
+    peakAhead(
+      // As if all days had come after the rise so far: else that would count as chance.
+      peaks.map((peak, i) => peak + rise * (peaks.length - 1 - i)),
+      { ahead: DAYS_AHEAD, ...sure },
+    ),
+    rise * DAYS_AHEAD,
+  );
   const request = upTo(Math.max(CPU_FLOOR, cpuRequest.bound), MILLI);
   const memory = upTo(Math.max(MEMORY_FLOOR, memoryRequest.bound), MIB);
   const limit = upTo(Math.max(MEMORY_FLOOR, memoryLimit.bound, memory), MIB);
@@ -166,40 +174,26 @@ function adviseOurs(
     },
     memory: { request: memory, limit },
   };
-  const lateness = (at: number) =>
-    worstLateness(
-      pods.map(({ cpu }) => cpu),
-      at,
-      grid.step,
-    );
-  const basis = {
-    cpuRequest,
-    memoryRequest,
-    memoryLimit,
-    latenessNow: now.cpu.request === null || now.cpu.request <= 0 ? null : lateness(now.cpu.request),
-    latenessThen: lateness(request),
-  };
+  const basis = { cpuRequest, memoryRequest, memoryLimit };
   const findings: RightsizingFinding[] = [];
   const seen = Math.max(...peaks);
   if (now.memory.limit !== null && now.memory.limit < limit && ooms.length === 0) {
     const args = { container: name, limit: now.memory.limit, peak: seen, needed: limit, days: DAYS_AHEAD };
     findings.push({ code: 'MEMORY_LIMIT_SHORT', severity: 'warning', args });
   }
-  const perDay = riseOf(peaks);
-  if (perDay !== null && perDay * DAYS_AHEAD > limit - seen) {
-    const args = { container: name, perDay, days: (limit - (peaks.at(-1) ?? seen)) / perDay };
+  if (rise * DAYS_AHEAD > NOTABLE_RISE * limit) {
+    const args = { container: name, perDay: rise, days: DAYS_AHEAD, limit };
     findings.push({ code: 'MEMORY_RISES', severity: 'warning', args });
-  }
-  const late = basis.latenessNow;
-  if (late !== null && now.cpu.request !== null && now.cpu.request < request && late.worst >= LATE) {
-    const args = { container: name, request: now.cpu.request, ...late, left: basis.latenessThen.worst };
-    findings.push({ code: 'CPU_REQUEST_SHORT', severity: 'warning', args });
   }
   if (cpuLimits === 'none' && now.cpu.limit !== null) {
     const args = { container: name, limit: now.cpu.limit, throttled };
     findings.push({ code: 'CPU_LIMIT_DROPPED', severity: 'info', args });
   }
   return { advised, basis, findings };
+}
+
+function risen({ value, low, high, bound }: Bounded, by: number): Bounded {
+  return { value: value + by, low: low + by, high: high + by, bound: bound + by };
 }
 
 /** The peak of the coming days: with throttling in mind never below one core. */
@@ -211,14 +205,6 @@ function tailLimit(
   const peaks = podPeaks.filter((day) => day.length > 0).map((day) => Math.max(...day));
   const { bound } = peakAhead(peaks, { ahead: DAYS_AHEAD, ...sure });
   return cores(Math.round(upTo(Math.max(LEAST_CPU_LIMIT, bound, request), MILLI) / MILLI));
-}
-
-function worstLateness(pods: readonly Float64Array[], at: number, step: number): Lateness {
-  const all = pods.map((cpu) => latenessAt(cpu, at, step));
-  return {
-    worst: Math.max(0, ...all.map(({ worst }) => worst)),
-    share: Math.max(0, ...all.map(({ share }) => share)),
-  };
 }
 
 /** What is told whether or not there is enough history. */

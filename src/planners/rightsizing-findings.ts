@@ -17,8 +17,8 @@ export type RightsizingFinding =
       'warning',
       { container: string; limit: number; peak: number; needed: number; days: number }
     >
-  /** The daily peak rises by `perDay`, and reaches the advised limit in `days`. */
-  | Coded<'MEMORY_RISES', 'warning', { container: string; perDay: number; days: number }>
+  /** The daily peak rises by `perDay`: the advised limit has room for that for `days`. */
+  | Coded<'MEMORY_RISES', 'warning', { container: string; perDay: number; days: number; limit: number }>
   /** In the share `share` of the periods the CPU limit stopped it. */
   | Coded<'CPU_THROTTLED', 'warning', { container: string; share: number; limit: number | null }>
   /** On a full node today's request makes work late by `worst` seconds, and some of it in the share `share` of time; by `left` with the advised one. */
@@ -27,6 +27,8 @@ export type RightsizingFinding =
       'warning',
       { container: string; request: number; worst: number; share: number; left: number }
     >
+  /** So late the work beyond the advised request is on a full node: what it costs not to ask for the peaks. */
+  | Coded<'CPU_REQUEST_LATE', 'info', { container: string; request: number; worst: number; share: number }>
   | Coded<'NO_REQUESTS', 'warning', { container: string; resources: ResourceName[] }>
   /** A limit that is advised to go: it throttled in the share of the periods, null where that is not known. */
   | Coded<'CPU_LIMIT_DROPPED', 'info', { container: string; limit: number; throttled: number | null }>

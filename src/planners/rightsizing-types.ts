@@ -63,10 +63,9 @@ export type ContainerAdvice = {
     readonly cpuRequest: Bounded;
     readonly memoryRequest: Bounded;
     readonly memoryLimit: Bounded;
-    /** On a full node with today's request, null without one, and with the advised one. */
-    readonly latenessNow: Lateness | null;
-    readonly latenessThen: Lateness;
   } | null;
+  /** On a full node, with today's request and with our own; null without one. Of the pod where it is worst. */
+  readonly lateness: { readonly now: Lateness | null; readonly advised: Lateness | null };
 };
 
 export type Count = { readonly mean: number; readonly most: number };

@@ -1,10 +1,8 @@
 import type { RankedAdvice, Rightsizing } from '../planners/rightsizing-types.ts';
+import { findingLines, nameOfWorkload, quantityOf } from './rightsizing-findings.ts';
 import {
-  describeRightsizing,
   hpaWords,
   ignoredWords,
-  nameOfWorkload,
-  quantityOf,
   rightsizingAnswer,
   savingWords,
   shownStrategies,
@@ -27,11 +25,8 @@ export function renderRightsizingMarkdown(report: Rightsizing): string {
     return `- **${escaped(nameOfWorkload(workload))}:** ${text} (${severity})`;
   });
   const scaling = workloads.flatMap(({ hpa }) => (hpa === null ? [] : [`- ${escaped(hpaWords(hpa))}`]));
-  const findings = workloads.flatMap((workload) =>
-    workload.findings.map(
-      (finding) =>
-        `- ${finding.severity}: ${escaped(`${nameOfWorkload(workload)}: ${describeRightsizing(finding)}`)} (\`${finding.code}\`)`,
-    ),
+  const findings = findingLines(workloads).map(
+    ({ severity, code, text }) => `- ${severity}: ${escaped(text)} (\`${code}\`)`,
   );
   return `${[
     '# Right sizes',

@@ -1,15 +1,8 @@
-import type { RightsizingFinding } from '../planners/rightsizing-findings.ts';
-import type {
-  HpaAdvice,
-  PairedTarget,
-  ResourceName,
-  Rightsizing,
-  Strategy,
-  WorkloadName,
-} from '../planners/rightsizing-types.ts';
-import { cpuQuantity, formatBytes, formatPercent, formatSeconds, memoryQuantity, round } from '../units.ts';
+import type { HpaAdvice, PairedTarget, Rightsizing, Strategy } from '../planners/rightsizing-types.ts';
+import { formatBytes, formatPercent, round } from '../units.ts';
 import { list } from './findings.ts';
 import { counted } from './resource-words.ts';
+import { describeRightsizing, nameOfWorkload, quantityOf } from './rightsizing-findings.ts';
 
 export const strategyNames: Readonly<Record<Strategy, string>> = {
   fxscale: 'fxscale',
@@ -21,33 +14,48 @@ export const strategyNames: Readonly<Record<Strategy, string>> = {
 /** Hours of a month, by which prices are told. */
 const HOURS = 730;
 
-export function nameOfWorkload({ namespace, name }: WorkloadName): string {
-  return `${namespace}/${name}`;
-}
-
-/** A quantity of a manifest; `none` for no request or limit, and `?` where a strategy says nothing. */
-export function quantityOf(resource: ResourceName, amount: number | null | undefined): string {
-  if (amount === undefined) return '?';
-  if (amount === null) return 'none';
-  return resource === 'cpu' ? cpuQuantity(amount) : memoryQuantity(amount);
-}
-
 /** What can be saved or has to be added, in a sentence; then the workload that is most in danger. */
-export function rightsizingAnswer({ saving, requested, chosen, workloads, riskiest }: Rightsizing): string[] {
-  const cpu = change(saving.cores, requested.cores, 0.0005, (amount) => counted(amount, 'core'));
-  const memory = change(saving.bytes, requested.bytes, 2 ** 20, formatBytes);
-  const what = `By ${strategyNames[chosen]} the requests of ${counted(workloads.length, 'workload')} can change by ${cpu} of CPU and ${memory} of memory`;
+export function rightsizingAnswer(report: Rightsizing): string[] {
+  const { saving, requested, chosen, workloads, riskiest } = report;
+  const cpu = partOf('CPU', saving.cores, requested.cores, LEAST_CORES, coreWords);
+  const memory = partOf('memory', saving.bytes, requested.bytes, LEAST_BYTES, formatBytes);
+  const what = `the requests of ${counted(workloads.length, 'workload')}`;
   const worst =
     riskiest === null
       ? 'No workload is in danger with what it has.'
       : `Riskiest: ${nameOfWorkload(riskiest)}. ${describeRightsizing(riskiest.finding)}`;
-  return [`${what}${money(saving.perHour)}.`, worst];
+  const change = changeWords([...cpu, ...memory]);
+  return [`By ${strategyNames[chosen]} ${what} ${change}${money(saving.perHour)}.`, worst];
 }
 
-function change(saved: number, of: number, least: number, format: (amount: number) => string): string {
-  if (Math.abs(saved) < least) return 'nothing';
-  const share = of > 0 ? ` (${saved > 0 ? '-' : '+'}${formatPercent(Math.abs(saved) / of)})` : '';
-  return `${saved > 0 ? '-' : '+'}${format(Math.abs(saved))}${share}`;
+const LEAST_CORES = 0.0005;
+const LEAST_BYTES = 2 ** 20;
+
+type Part = { readonly verb: string; readonly text: string };
+
+/** Nothing when it is too little to tell. */
+function partOf(
+  what: string,
+  saved: number,
+  of: number,
+  least: number,
+  format: (amount: number) => string,
+): Part[] {
+  const size = Math.abs(saved);
+  if (size < least) return [];
+  const share = of > 0 ? ` (${formatPercent(size / of)})` : '';
+  return [{ verb: saved > 0 ? 'can fall' : 'must rise', text: `${format(size)}${share} of ${what}` }];
+}
+
+function changeWords([one, other]: readonly Part[]): string {
+  if (one === undefined) return 'are right';
+  const first = `${one.verb} by ${one.text}`;
+  if (other === undefined) return first;
+  return `${first} and ${one.verb === other.verb ? '' : `${other.verb} by `}${other.text}`;
+}
+
+function coreWords(cores: number): string {
+  return counted(cores, 'core');
 }
 
 function money(perHour: number | null): string {
@@ -65,8 +73,8 @@ export function savingWords({
   const part = (amount: number, least: number, text: string) =>
     Math.abs(amount) < least ? [] : [`${amount > 0 ? '-' : '+'}${text}`];
   const parts = [
-    ...part(cores, 0.0005, counted(Math.abs(cores), 'core')),
-    ...part(bytes, 2 ** 20, formatBytes(Math.abs(bytes))),
+    ...part(cores, LEAST_CORES, coreWords(Math.abs(cores))),
+    ...part(bytes, LEAST_BYTES, formatBytes(Math.abs(bytes))),
   ];
   const price =
     perHour === null ? [] : [`${perHour >= 0 ? '-' : '+'}${round(Math.abs(perHour) * HOURS)} a month`];
@@ -107,52 +115,6 @@ function pairWords({
     ? `which holds a pod at ${of(heldThen)} as now`
     : `which holds a pod at ${of(heldThen)}${heldNow === null ? '' : ` instead of ${of(heldNow)}`}`;
   return `${resource} ${targetNow}% of ${of(requestNow)} -> ${targetThen}% of ${of(requestThen)}, ${hold}`;
-}
-
-/** A finding in words: what it says, what follows from it, what can be done. */
-export function describeRightsizing(finding: RightsizingFinding): string {
-  const { code, args } = finding;
-  switch (code) {
-    case 'OOM_KILLED':
-      return `Container ${args.container} was ended ${times(args.count)} for reaching its memory limit${args.limit === null ? '' : ` of ${memoryQuantity(args.limit)}`}: raise it now.`;
-    case 'MEMORY_LIMIT_SHORT':
-      return `The memory limit of ${args.container}, ${memoryQuantity(args.limit)}, may not last: it used up to ${memoryQuantity(args.peak)}, and the peak of the next ${args.days} days may need ${memoryQuantity(args.needed)}.`;
-    case 'MEMORY_RISES':
-      return `The daily memory peak of ${args.container} rises by ${formatBytes(args.perDay)} a day and reaches the advised limit in ${round(Math.max(0, args.days))} days: a leak, or a cache without a bound.`;
-    case 'CPU_THROTTLED':
-      return `The CPU limit${args.limit === null ? '' : ` of ${cpuQuantity(args.limit)}`} stopped ${args.container} in ${formatPercent(args.share)} of its periods of 100 ms: each time its requests wait up to 100 ms, and what it would have used is not known.`;
-    case 'CPU_REQUEST_SHORT':
-      return `On a full node the CPU request of ${args.container}, ${cpuQuantity(args.request)}, makes work up to ${formatSeconds(args.worst)} late, and some of it ${formatPercent(args.share)} of the time; with the advised one ${args.left < 1 ? 'none' : `up to ${formatSeconds(args.left)}`}.`;
-    case 'NO_REQUESTS':
-      return `Container ${args.container} has no ${list(args.resources.map((resource) => (resource === 'cpu' ? 'CPU' : resource)))} request: nothing is kept for it, and on a full node it is the first to be short or evicted.`;
-    case 'CPU_LIMIT_DROPPED':
-      return `No CPU limit is advised for ${args.container} (now ${cpuQuantity(args.limit)}${args.throttled === null ? '' : `, which stopped it in ${formatPercent(args.throttled)} of its periods`}): the request already keeps others from starving it, and a limit only stops it when there is CPU to spare. --cpu-limits tail sets one above the peaks.`;
-    case 'TOO_LITTLE_HISTORY':
-      return `Nothing is advised for ${args.container}: its history has ${counted(args.days, 'whole day')}, and ${args.needed} are needed.`;
-    case 'WEEK_NOT_COVERED':
-      return `The history has ${counted(args.days, 'whole day')}, less than a week: what only happens on other days is not in it.`;
-    case 'HELD_UP_BY_HPA':
-      return `HPA ${args.hpa} holds pods at ${quantityOf(args.resource, args.held)} of ${args.resource}: the request stays at ${quantityOf(args.resource, args.request)}, although ${quantityOf(args.resource, args.used)} would cover what pods use, because a full node would else hide from the HPA that pods are above its target. ${args.resource === 'cpu' ? '--pod-target holds them lower, with more pods.' : ''}`.trim();
-    case 'HPA_WITHOUT_REQUEST':
-      return `HPA ${args.hpa} scales by the share of the ${args.resource} request, and a container has none: it cannot scale at all.`;
-    case 'HPA_AT_MAX':
-      return `HPA ${args.hpa} was at its maximum of ${counted(args.replicas, 'replica')} ${formatPercent(args.share)} of the time: the load may have been higher than what it let through.`;
-    case 'HPA_AT_MIN':
-      return `HPA ${args.hpa} was at its minimum of ${counted(args.replicas, 'replica')} ${formatPercent(args.share)} of the time: fewer may do, unless they are there for availability.`;
-    case 'HPA_BY_HAND':
-      return `HPA ${args.hpa} also scales by ${list(args.metrics)}, of which Prometheus knows only the name: no patch is written for what it scales by, so set request and target by hand, together.`;
-    default:
-      return unknown(finding);
-  }
-}
-
-function times(count: number): string {
-  return count === 1 ? 'once' : `${round(count)} times`;
-}
-
-/** Reached only when a code was added and not here, which the compiler refuses. */
-function unknown(finding: never): never {
-  throw new Error(`no words for ${JSON.stringify(finding)}`);
 }
 
 /** The strategies that are shown beside what there is now. */

@@ -1,21 +1,21 @@
+import type { Interval } from '../models/interval.ts';
 import type {
   Advised,
   ContainerAdvice,
   RankedAdvice,
+  ResourceName,
   Resources,
   Rightsizing,
   Strategy,
 } from '../planners/rightsizing-types.ts';
-import { formatBytes, formatPercent, formatSeconds, round } from '../units.ts';
+import { formatPercent, formatSeconds } from '../units.ts';
 import { hang } from './hang.ts';
 import { BOLD, CYAN, GREEN, type Paint, painter, RED } from './k6-layout.ts';
 import { counted } from './resource-words.ts';
+import { findingLines, nameOfWorkload, quantityOf } from './rightsizing-findings.ts';
 import {
-  describeRightsizing,
   hpaWords,
   ignoredWords,
-  nameOfWorkload,
-  quantityOf,
   rightsizingAnswer,
   savingWords,
   shownStrategies,
@@ -26,8 +26,6 @@ import { DIM, severityLines, YELLOW } from './severity.ts';
 const NARROWEST = 60;
 const WIDEST = 160;
 const LABEL = 9;
-/** From here on there is room for what our own figures rest on. */
-const WIDE = 120;
 
 /** What runs, and what it should ask for: the answer, each workload by each strategy, and what to beware of. */
 export function renderRightsizing(
@@ -37,12 +35,7 @@ export function renderRightsizing(
   const paint = painter(color);
   const width = Math.min(WIDEST, Math.max(NARROWEST, columns - 1));
   const [first = '', second = ''] = rightsizingAnswer(report);
-  const all = report.workloads.flatMap((workload) =>
-    workload.findings.map((finding) => ({
-      severity: finding.severity,
-      text: `${nameOfWorkload(workload)}: ${describeRightsizing(finding)}`,
-    })),
-  );
+  const all = findingLines(report.workloads);
   const parts = [
     `${paint(BOLD, hang(first, 0, width))}\n${hang(second, 0, width)}`,
     table(report, paint, width),
@@ -73,11 +66,9 @@ function table({ workloads, inputs, chosen }: Rightsizing, paint: Paint, width: 
       line(each.name, 'now', cellsOf(each.now)),
       ...shown.map((strategy) => {
         const text = line('', strategyNames[strategy], cellsOf(each.advice[strategy]));
-        const rests = strategy === 'fxscale' && width >= WIDE ? basisWords(each) : '';
-        const whole = paint(strategy === chosen ? CYAN : '0', text);
-        return rests === '' || text.length + rests.length + 3 > width
-          ? whole
-          : `${whole}   ${paint(DIM, rests)}`;
+        const row = strategy === chosen ? paint(CYAN, text) : text;
+        const rests = strategy === 'fxscale' ? basisWords(each) : '';
+        return rests === '' || text.length + rests.length + 3 > width ? row : `${row}   ${paint(DIM, rests)}`;
       }),
     ].join('\n');
   return [
@@ -89,7 +80,7 @@ function table({ workloads, inputs, chosen }: Rightsizing, paint: Paint, width: 
         ...(workload.hpa === null ? [] : [`  ${hang(hpaWords(workload.hpa), 2, width)}`]),
       ].join('\n'),
     ),
-  ].join('\n');
+  ].join('\n\n');
 }
 
 function title(workload: RankedAdvice, paint: Paint): string {
@@ -105,13 +96,13 @@ function cellsOf(amounts: Resources | Advised): string[] {
   );
 }
 
-/** What the figures of `fxscale` rest on. */
+/** What the figures of `fxscale` rest on: the intervals of the CPU request and of the memory limit. */
 function basisWords({ basis, days }: ContainerAdvice): string {
   if (basis === null) return '';
-  const { cpuRequest, memoryLimit, latenessThen } = basis;
-  const cpu = `${days} days; CPU ${round(cpuRequest.low)} to ${round(cpuRequest.high)}`;
-  const late = latenessThen.worst < 1 ? '' : `, late by ${formatSeconds(latenessThen.worst)} at worst`;
-  return `${cpu}${late}; peak memory ${formatBytes(memoryLimit.low)} to ${formatBytes(memoryLimit.high)}`;
+  const { cpuRequest, memoryLimit } = basis;
+  const range = (resource: ResourceName, { low, high }: Interval) =>
+    `${quantityOf(resource, low)} to ${quantityOf(resource, high)}`;
+  return `from ${range('cpu', cpuRequest)}, ${range('memory', memoryLimit)}; ${days} days`;
 }
 
 function notes(report: Rightsizing, width: number): string {
