@@ -140,13 +140,14 @@ function parseAnswer(answer: Answer): RangeAnswer {
 
 /** Prometheus explains what is wrong with a query; a proxy before it, and its own login, do not. */
 function failureOf({ status, reason, headers, body }: Answer): Error {
-  if (headers['content-type']?.startsWith('application/json')) {
+  const isDenied = status === 401 || status === 403;
+  if (!isDenied && headers['content-type']?.startsWith('application/json')) {
     try {
       parseRangeAnswer(body.toString('utf8'));
     } catch (error) {
       return error as Error;
     }
   }
-  const remedy = status === 401 || status === 403 ? ': check the user and password, or the bearer token' : '';
+  const remedy = isDenied ? ': check the user and password, or the bearer token' : '';
   return new Error(`it answered ${status} ${reason}${remedy}`);
 }

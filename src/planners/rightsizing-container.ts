@@ -1,4 +1,4 @@
-import { isEnough, krrCpu, krrMemory } from '../models/rightsizing/krr.ts';
+import { type Amounts, isEnough, krrCpu, krrMemory } from '../models/rightsizing/krr.ts';
 import { type Bounded, coresForWork, dayWorkOf } from '../models/rightsizing/load-share.ts';
 import { peakAhead, riseOf, usualPeak } from '../models/rightsizing/tail.ts';
 import { DAY, dayPeaks, daysOf, extentOf, type Grid, recorded } from '../models/rightsizing/use.ts';
@@ -120,13 +120,10 @@ function adviseKrr(
   };
 }
 
-/** The vertical pod autoscaler keeps a limit in the proportion that it has to the request; without both there is none. */
-function inProportion(
-  request: number,
-  now: { request: number | null; limit: number | null },
-): Advised['cpu'] {
-  const { request: from, limit } = now;
-  return { request, limit: from === null || from === 0 || limit === null ? null : (request * limit) / from };
+/** The vertical pod autoscaler keeps a limit in the proportion that it has to the request; none stays none. */
+function inProportion(request: number, { request: from, limit }: Amounts): Amounts {
+  if (limit === null) return { request, limit };
+  return { request, limit: from ? (request * limit) / from : Math.max(request, limit) };
 }
 
 type Ours = { advised: Advised; basis: ContainerAdvice['basis']; findings: RightsizingFinding[] };

@@ -50,9 +50,9 @@ export function describeRightsizing(finding: RightsizingFinding): string {
     case 'WEEK_NOT_COVERED':
       return sharedText(code, eachOf(finding));
     case 'HELD_UP_BY_HPA':
-      return `HPA ${args.hpa} holds pods at ${quantityOf(args.resource, args.held)} of ${args.resource === 'cpu' ? 'CPU' : 'memory'}: the request has to be ${quantityOf(args.resource, args.request)}, although ${quantityOf(args.resource, args.used)} would cover what pods use, because a full node would else hide from the HPA that pods are above its target. ${args.resource === 'cpu' ? '--pod-target holds them lower, with more pods.' : ''}`.trim();
+      return `HPA ${args.hpa} holds pods at ${quantityOf(args.resource, args.held)} of ${resourceWord(args.resource)}: the request has to be ${quantityOf(args.resource, args.request)}, although ${quantityOf(args.resource, args.used)} would cover what pods use, because a full node would else hide from the HPA that pods are above its target. ${args.resource === 'cpu' ? '--pod-target holds them lower, with more pods.' : ''}`.trim();
     case 'HPA_WITHOUT_REQUEST':
-      return `HPA ${args.hpa} scales by the share of the ${args.resource} request, and a container has none: it cannot scale at all.`;
+      return `HPA ${args.hpa} scales by the share of the ${resourceWord(args.resource)} request, and a container has none: it cannot scale at all.`;
     case 'HPA_AT_MAX':
       return `HPA ${args.hpa} was at its maximum of ${counted(args.replicas, 'replica')} ${formatPercent(args.share)} of the time: the load may have been higher than what it let through.`;
     case 'HPA_AT_MIN':
