@@ -5,7 +5,7 @@ import { DAY, daysOf, type Grid } from './use.ts';
 
 /** From a tenth of a millicore; results are told at most 2 % too high. */
 const buckets: Buckets = exponentialBuckets({ max: 1000, first: 1e-4, ratio: 1.02 });
-const REPLICATES = 400;
+const REPLICATES = 200;
 
 /** The CPU work of one day by how much CPU was in use when it was done: core-steps by bucket. */
 export type DayWork = Float64Array;

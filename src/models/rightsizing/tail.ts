@@ -1,8 +1,8 @@
-import { median, quantile } from '../quantile.ts';
+import { median, quantile, sortedQuantile } from '../quantile.ts';
 import { Random } from '../random.ts';
 import { type Bounded, boundedBy } from './load-share.ts';
 
-const REPLICATES = 400;
+const REPLICATES = 200;
 const EULER = 0.5772156649015329;
 
 /** Extreme values by E. Gumbel, Statistics of Extremes, 1958: P(X <= x) = exp(-exp(-(x - location) / scale)). */
@@ -53,12 +53,17 @@ export function usualPeak(
   { confidence, seed }: { readonly confidence: number; readonly seed: number },
 ): Bounded {
   const random = new Random(seed);
-  const replicates = Float64Array.from({ length: REPLICATES }, () =>
-    quantile(
-      days.flatMap(() => days[random.integer(days.length)] as readonly number[]),
-      q,
-    ),
-  ).sort();
+  const rows = days.map((day) => Float64Array.from(day));
+  const drawn = new Float64Array(days.length * Math.max(...rows.map(({ length }) => length)));
+  const replicates = Float64Array.from({ length: REPLICATES }, () => {
+    let count = 0;
+    for (let k = 0; k < rows.length; k++) {
+      const row = rows[random.integer(rows.length)] as Float64Array;
+      drawn.set(row, count);
+      count += row.length;
+    }
+    return sortedQuantile(drawn.subarray(0, count).sort(), q);
+  }).sort();
   return boundedBy(quantile(days.flat(), q), replicates, confidence);
 }
 
