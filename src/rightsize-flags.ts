@@ -7,7 +7,8 @@ import { parseDuration } from './units.ts';
 /** What `fxscale rightsize` is told. Seconds, shares of one, cores, money per hour. */
 export type RightsizeFlags = {
   namespace?: string;
-  workload?: RegExp;
+  /** A name, or a regular expression that matches the whole name. */
+  workload?: string;
   history: number;
   step: number;
   until?: number;
@@ -26,10 +27,11 @@ function wrong(text: string, what: string, right: string): FxscaleError {
   return new FxscaleError('USAGE', `${JSON.stringify(text)} is not ${what}: ${right}`);
 }
 
-/** A name, or a regular expression that matches the whole name. */
-export function parseWorkload(text: string): RegExp {
+/** A name, or a regular expression, as it is. */
+export function parseWorkload(text: string): string {
   try {
-    return new RegExp(`^(?:${text})$`);
+    new RegExp(text);
+    return text;
   } catch (cause) {
     throw wrong(text, 'a name or a regular expression', messageOf(cause).replace(/^Invalid regular.*: /, ''));
   }

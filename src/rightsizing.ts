@@ -54,7 +54,7 @@ export async function rightsize(
       {
         prometheus: withoutCredentials(server.url),
         namespace: namespace ?? null,
-        workload: flags.workload === undefined ? null : flags.workload.source.slice(4, -2),
+        workload: flags.workload ?? null,
         until,
         history,
         step,
@@ -102,7 +102,8 @@ function choose({ workloads, namespaces }: Overview, { namespace, workload }: Ri
       'USAGE',
       `--namespace: there were no pods in a namespace ${namespace}: known are ${listed(namespaces)}`,
     );
-  const found = workload === undefined ? workloads : workloads.filter(({ name }) => workload.test(name));
+  const pattern = workload === undefined ? undefined : new RegExp(`^(?:${workload})$`);
+  const found = pattern === undefined ? workloads : workloads.filter(({ name }) => pattern.test(name));
   if (found.length > 0) return found;
   if (workloads.length === 0)
     throw new FxscaleError(
@@ -132,7 +133,7 @@ function checkAdvised({ workloads, chosen }: Rightsizing): void {
     );
   const days = Math.max(...containers.map((container) => container.days));
   const needed = {
-    fxscale: `at most ${days} whole days of history, and ${DAYS_NEEDED} are needed: wait, or see what --strategy all or vpa say`,
+    fxscale: `at most ${days} whole ${days === 1 ? 'day' : 'days'} of history, and ${DAYS_NEEDED} are needed: wait, or see what --strategy all or vpa say`,
     krr: 'less than 3 hours or 100 points of history, or an HPA, of which KRR says nothing',
     'krr-limit': 'less than 3 hours or 100 points of history, or an HPA, of which KRR says nothing',
     vpa: 'no history',

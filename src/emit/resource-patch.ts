@@ -14,9 +14,8 @@ export function resourcePatch(
   { namespace, kind, name, containers, hpa }: WorkloadAdvice,
   chosen: Strategy,
 ): object | undefined {
-  const held = new Set(hpa?.pairs.map(({ resource }) => resource));
   const isFree = (resource: ResourceName) =>
-    !held.has(resource) || (chosen === 'fxscale' && isWritable({ hpa }));
+    !hpa?.scales.includes(resource) || (chosen === 'fxscale' && isWritable({ hpa }));
   const patched = containers.flatMap(({ name: container, now, advice }) => {
     const all = (['cpu', 'memory'] as const).flatMap((resource) => {
       const amounts = advice[chosen][resource];

@@ -34,7 +34,8 @@ export type WorkloadOptions = RightsizingOptions & {
 /** What every strategy advises for one workload; where there is an HPA, our own in step with its targets. */
 export function adviseWorkload(history: WorkloadHistory, options: WorkloadOptions): WorkloadAdvice {
   const { namespace, kind, name, grid, hpa, containers } = history;
-  const scaled = scaledBy(hpa);
+  // KRR says nothing of a resource whose share an HPA scales by.
+  const scaled = new Set(scaledBy(hpa, 'utilization'));
   const each = containers.map((container) =>
     adviseContainer(grid, container, scaled, containers.length, options),
   );
@@ -215,7 +216,9 @@ function savingOf(
   const saved = (resource: ResourceName) =>
     containers.reduce((all, { now, advice }) => {
       const from: Amounts = now[resource];
-      const to = advice[chosen][resource] ?? from;
+      // A request that must not be changed alone is not, except together with its target.
+      const isHeld = chosen !== 'fxscale' && hpa?.scales.includes(resource);
+      const to = (isHeld ? null : advice[chosen][resource]) ?? from;
       return all + replicas.mean * ((from.request ?? 0) - growth * (to.request ?? 0));
     }, 0);
   return priced(saved('cpu'), saved('memory'), prices);

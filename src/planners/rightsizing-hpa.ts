@@ -19,10 +19,10 @@ const units = { cpu: MILLI, memory: MIB } as const;
 const AT_MAX = 0.01;
 const AT_MIN = 0.9;
 
-/** The resources that `hpa` scales by, as shares of the request: what KRR then says nothing of. */
-export function scaledBy(hpa: RecordedHpa | null): Set<ResourceName> {
-  const targets = hpa?.targets.filter(({ type }) => type === 'utilization') ?? [];
-  return new Set(targets.map(({ metric }) => metric).filter(isResource));
+/** The resources that `hpa` scales by, or only those of which it does so by the share of the request. */
+export function scaledBy(hpa: RecordedHpa | null, only?: 'utilization'): ResourceName[] {
+  const targets = hpa?.targets.filter(({ type }) => only === undefined || type === only) ?? [];
+  return targets.map(({ metric }) => metric).filter(isResource);
 }
 
 function isResource(metric: string): metric is ResourceName {
@@ -122,7 +122,8 @@ export function adviseHpa(
       findings.push({ code: 'HELD_UP_BY_HPA', severity: 'info', args });
     }
   }
-  if (pairs.length === 0) return { advice: { ...hpa, pairs, replicas: null }, findings };
+  const scales = scaledBy(hpa);
+  if (pairs.length === 0) return { advice: { ...hpa, scales, pairs, replicas: null }, findings };
   const use: TotalUse = {
     cpu: totalOf(containers, 'cpu', grid),
     memory: totalOf(containers, 'memory', grid),
@@ -153,7 +154,7 @@ export function adviseHpa(
     alone: meanAndMost(alone),
     same,
   };
-  return { advice: { ...hpa, pairs, replicas }, findings };
+  return { advice: { ...hpa, scales, pairs, replicas }, findings };
 }
 
 /** With its resource metrics alone, at the targets of `target`. */

@@ -85,6 +85,9 @@ export type PairedTarget = {
 };
 
 export type HpaAdvice = RecordedHpa & {
+  /** What it scales by, so that a request must not be changed alone. */
+  readonly scales: readonly ResourceName[];
+  /** Empty when nothing can be advised. */
   readonly pairs: readonly PairedTarget[];
   /** Over the history; null for an HPA that scales by nothing that was recorded. */
   readonly replicas: {

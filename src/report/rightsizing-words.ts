@@ -82,10 +82,11 @@ export function savingWords({
 }
 
 /** What happens to the HPA: the pairs that are moved, and its replicas over the history. */
-export function hpaWords({ name, minReplicas, maxReplicas, pairs, replicas }: HpaAdvice): string {
+export function hpaWords({ name, minReplicas, maxReplicas, scales, pairs, replicas }: HpaAdvice): string {
   const range = `HPA ${name}, ${minReplicas} to ${maxReplicas}`;
-  if (pairs.length === 0)
+  if (scales.length === 0)
     return `${range}: it does not scale by CPU or memory, so that requests do not move it.`;
+  if (pairs.length === 0) return `${range}: too little is known to move its target.`;
   const counts =
     replicas === null
       ? ''

@@ -320,7 +320,9 @@ describe('a workload under an HPA', () => {
     const more = adviseWorkload(workload(both(0.5), { hpa: hpa([cpu(60), other]) }), options);
     expect(finding(more, 'HPA_BY_HAND')?.args).toEqual({ hpa: 'scaler', metrics: ['queue_depth'] });
     const none = adviseWorkload(workload(both(0.5), { hpa: hpa([other]) }), options);
-    expect(none.hpa).toMatchObject({ pairs: [], replicas: null });
+    expect(none.hpa).toMatchObject({ scales: [], pairs: [], replicas: null });
+    const young = adviseWorkload(workload([api({ days: 2 })], { hpa: hpa([cpu(60)]) }), options);
+    expect(young.hpa).toMatchObject({ scales: ['cpu'], pairs: [], replicas: null });
     expect(codes(advise(0.2, 30))).toContain('HPA_AT_MAX');
     expect(codes(advise(4, 90))).toContain('HPA_AT_MIN');
   });
@@ -367,5 +369,14 @@ describe('all workloads together', () => {
     expect(report.saving.cores).toBeCloseTo(2 * (3 - 0.5), 9);
     expect(report.saving.perHour).toBeNull();
     expect(report.riskiest).toBeNull();
+  });
+
+  it('save nothing with what an HPA scales by when its target stays', () => {
+    const target = { metric: 'cpu', type: 'utilization', value: 60 } as const;
+    const hpa = { name: 'scaler', minReplicas: 2, maxReplicas: 4, targets: [target] };
+    const scaled = named('scaled', workload([api({ now: amounts(3, null, 4096, 4096) })], { hpa }));
+    const { saving } = rankWorkloads([scaled], { ...inputs, strategy: 'vpa' }, []);
+    expect(saving.cores).toBe(0);
+    expect(saving.bytes).toBeGreaterThan(2 ** 32);
   });
 });

@@ -104,6 +104,7 @@ const hpa: HpaAdvice = {
     maxReplicas: 10,
     targets: [{ metric: 'cpu', type: 'utilization', value: 60 }],
   },
+  scales: ['cpu'],
   pairs: [
     {
       ...{
@@ -231,6 +232,21 @@ describe('what is shown', () => {
   ])('sums up %j', (saving, words) => {
     const text = renderRightsizing(report([workload('api')], { saving }), { color: false, width: 200 });
     expect(text.split('\n')[0]).toBe(`By fxscale the requests of 1 workload ${words}`);
+  });
+
+  it('tells of an HPA that is left alone why', () => {
+    const text = (changes: Partial<HpaAdvice>) =>
+      renderRightsizing(
+        report([workload('api', { hpa: { ...hpa, pairs: [], replicas: null, ...changes } })]),
+        {
+          color: false,
+          width: 150,
+        },
+      );
+    expect(text({ scales: [] })).toContain(
+      'it does not scale by CPU or memory, so that requests do not move it.',
+    );
+    expect(text({})).toContain('HPA scaler, 2 to 10: too little is known to move its target.');
   });
 
   it('tells once what many workloads have in common', () => {
