@@ -4,7 +4,12 @@ import { FxscaleError } from './errors.ts';
 import type { Grid } from './models/rightsizing/use.ts';
 import { adviseWorkload, rankWorkloads } from './planners/rightsize.ts';
 import { DAYS_NEEDED } from './planners/rightsizing-container.ts';
-import type { Rightsizing, WorkloadAdvice } from './planners/rightsizing-types.ts';
+import {
+  type ContainerAdvice,
+  type Rightsizing,
+  strategies,
+  type WorkloadAdvice,
+} from './planners/rightsizing-types.ts';
 import { openPrometheus, type RightsizeFlags } from './rightsize-flags.ts';
 import { type Asked, type Overview, readHistory, readOverview } from './rightsizing-history.ts';
 
@@ -122,9 +127,13 @@ function listed(names: readonly string[]): string {
 }
 
 /** A report in which nothing is advised is none. */
-function checkAdvised({ workloads, chosen }: Rightsizing): void {
+function checkAdvised({ workloads, chosen, inputs }: Rightsizing): void {
   const containers = workloads.flatMap((workload) => workload.containers);
-  if (containers.some(({ advice }) => advice[chosen].cpu !== null || advice[chosen].memory !== null)) return;
+  // Side by side, what the others say is worth showing.
+  const shown = inputs.strategy === 'all' ? strategies : [chosen];
+  const isAdvised = ({ advice }: ContainerAdvice) =>
+    shown.some((strategy) => advice[strategy].cpu !== null || advice[strategy].memory !== null);
+  if (containers.some(isAdvised)) return;
   // VPA needs a single value: without even that nothing was recorded.
   if (containers.every(({ advice }) => advice.vpa.cpu === null))
     throw new FxscaleError(
@@ -133,7 +142,7 @@ function checkAdvised({ workloads, chosen }: Rightsizing): void {
     );
   const days = Math.max(...containers.map((container) => container.days));
   const needed = {
-    fxscale: `at most ${days} whole ${days === 1 ? 'day' : 'days'} of history, and ${DAYS_NEEDED} are needed: wait, or see what --strategy all or vpa say`,
+    fxscale: `at most ${days} whole ${days === 1 ? 'day' : 'days'} of history, and ${DAYS_NEEDED} are needed: wait, or see what --strategy all says`,
     krr: 'less than 3 hours or 100 points of history, or an HPA, of which KRR says nothing',
     'krr-limit': 'less than 3 hours or 100 points of history, or an HPA, of which KRR says nothing',
     vpa: 'no history',

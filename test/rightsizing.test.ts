@@ -174,7 +174,7 @@ describe.skipIf(missing('prometheus') !== undefined)(
       ],
       [
         'history',
-        { workload: 'fresh' },
+        { workload: 'fresh', strategy: 'fxscale' },
         'REFUSED',
         'nothing can be advised: these workloads have at most 1 whole day of history, and 3 are needed',
       ],

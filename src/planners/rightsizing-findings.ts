@@ -43,8 +43,8 @@ export type RightsizingFinding =
     >
   /** Pods lack a request for what the HPA's utilization is of: it cannot scale. */
   | Coded<'HPA_WITHOUT_REQUEST', 'error', { hpa: string; resource: ResourceName }>
-  /** It was at its maximum, or minimum, for the share `share` of the time. */
-  | Coded<'HPA_AT_MAX', 'warning', { hpa: string; replicas: number; share: number }>
+  /** It was at its maximum, or minimum, for the share `share` of the time; or would be, with what is advised. */
+  | Coded<'HPA_AT_MAX', 'warning', { hpa: string; replicas: number; share: number; when: 'now' | 'advised' }>
   | Coded<'HPA_AT_MIN', 'info', { hpa: string; replicas: number; share: number }>
   /** It also scales by metrics of which only the name is known: its manifest cannot be written anew. */
   | Coded<'HPA_BY_HAND', 'warning', { hpa: string; metrics: string[] }>;
@@ -64,7 +64,8 @@ const risks: readonly RightsizingFinding['code'][] = [
 /** Ascending from the worst; null for what is no risk. */
 export function riskOf(finding: RightsizingFinding): readonly [rank: number, size: number] | null {
   const rank = risks.indexOf(finding.code);
-  return rank < 0 ? null : [rank, -sizeOf(finding)];
+  const isOfToday = finding.code !== 'HPA_AT_MAX' || finding.args.when === 'now';
+  return rank < 0 || !isOfToday ? null : [rank, -sizeOf(finding)];
 }
 
 /** Among findings of one code, how bad. */

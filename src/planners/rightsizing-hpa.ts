@@ -139,8 +139,11 @@ export function adviseHpa(
   const alone = replay(({ targetNow }) => targetNow, requests.wanted);
   const same = before.replicas.filter((count, i) => count === after.replicas[i]).length / grid.steps;
   const { maxReplicas, minReplicas, name } = hpa;
-  if (before.atMax >= AT_MAX && maxReplicas > minReplicas) {
-    const args = { hpa: name, replicas: maxReplicas, share: before.atMax };
+  const isWorse = after.atMax > before.atMax + AT_MAX;
+  const share = isWorse ? after.atMax : before.atMax;
+  if (share >= AT_MAX && maxReplicas > minReplicas) {
+    const when = isWorse ? 'advised' : 'now';
+    const args = { hpa: name, replicas: maxReplicas, share, when } as const;
     findings.push({ code: 'HPA_AT_MAX', severity: 'warning', args });
   }
   if (before.atMin >= AT_MIN) {

@@ -54,7 +54,9 @@ export function describeRightsizing(finding: RightsizingFinding): string {
     case 'HPA_WITHOUT_REQUEST':
       return `HPA ${args.hpa} scales by the share of the ${resourceWord(args.resource)} request, and a container has none: it cannot scale at all.`;
     case 'HPA_AT_MAX':
-      return `HPA ${args.hpa} was at its maximum of ${counted(args.replicas, 'replica')} ${formatPercent(args.share)} of the time: the load may have been higher than what it let through.`;
+      return args.when === 'now'
+        ? `HPA ${args.hpa} was at its maximum of ${counted(args.replicas, 'replica')} ${formatPercent(args.share)} of the time: the load may have been higher than what it let through.`
+        : `HPA ${args.hpa} would be at its maximum of ${counted(args.replicas, 'replica')} ${formatPercent(args.share)} of the time with the advised target: raise it too, or hold pods higher.`;
     case 'HPA_AT_MIN':
       return `HPA ${args.hpa} was at its minimum of ${counted(args.replicas, 'replica')} ${formatPercent(args.share)} of the time: fewer may do, unless they are there for availability.`;
     case 'HPA_BY_HAND':

@@ -24,8 +24,12 @@ export function rightsizingAnswer(report: Rightsizing): string[] {
     riskiest === null
       ? 'No workload is in danger with what it has.'
       : `Riskiest: ${nameOfWorkload(riskiest)}. ${describeRightsizing(riskiest.finding)}`;
+  const isAdvised = workloads.some((workload) => workload.saving !== null);
   const change = changeWords([...cpu, ...memory]);
-  return [`By ${strategyNames[chosen]} ${what} ${change}${money(saving.perHour)}.`, worst];
+  const first = isAdvised
+    ? `By ${strategyNames[chosen]} ${what} ${change}${money(saving.perHour)}.`
+    : `${strategyNames[chosen]} advises nothing for ${counted(workloads.length, 'workload')}: the history is too short.`;
+  return [first, worst];
 }
 
 const LEAST_CORES = 0.0005;

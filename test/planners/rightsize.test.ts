@@ -293,6 +293,7 @@ describe('a workload under an HPA', () => {
     expect(lower.hpa?.pairs[0]?.heldThen).toBeCloseTo(0.2, 2);
     const { before, after } = lower.hpa?.replicas ?? expect.fail();
     expect(after.mean).toBeGreaterThan(1.2 * before.mean);
+    expect(finding(lower, 'HPA_AT_MAX')?.args).toMatchObject({ when: 'advised', replicas: 10 });
   });
 
   it('keeps a target that is an amount, with a request that lets it be seen', () => {
@@ -323,7 +324,7 @@ describe('a workload under an HPA', () => {
     expect(none.hpa).toMatchObject({ scales: [], pairs: [], replicas: null });
     const young = adviseWorkload(workload([api({ days: 2 })], { hpa: hpa([cpu(60)]) }), options);
     expect(young.hpa).toMatchObject({ scales: ['cpu'], pairs: [], replicas: null });
-    expect(codes(advise(0.2, 30))).toContain('HPA_AT_MAX');
+    expect(finding(advise(0.2, 30), 'HPA_AT_MAX')?.args).toMatchObject({ when: 'now' });
     expect(codes(advise(4, 90))).toContain('HPA_AT_MIN');
   });
 });

@@ -40,7 +40,7 @@ const examples: { [C in Code]: Pick<Extract<RightsizingFinding, { code: C }>, 's
     args: { hpa: 'scaler', resource: 'cpu', used: 0.1, request: 0.334, held: 0.3 },
   },
   HPA_WITHOUT_REQUEST: { severity: 'error', args: { hpa: 'scaler', resource: 'cpu' } },
-  HPA_AT_MAX: { severity: 'warning', args: { hpa: 'scaler', replicas: 10, share: 0.12 } },
+  HPA_AT_MAX: { severity: 'warning', args: { hpa: 'scaler', replicas: 10, share: 0.12, when: 'now' } },
   HPA_AT_MIN: { severity: 'info', args: { hpa: 'scaler', replicas: 2, share: 0.97 } },
   HPA_BY_HAND: { severity: 'warning', args: { hpa: 'scaler', metrics: ['queue_depth', 'lag'] } },
 };
@@ -232,6 +232,14 @@ describe('what is shown', () => {
   ])('sums up %j', (saving, words) => {
     const text = renderRightsizing(report([workload('api')], { saving }), { color: false, width: 200 });
     expect(text.split('\n')[0]).toBe(`By fxscale the requests of 1 workload ${words}`);
+  });
+
+  it('says so when nothing is advised, and of an HPA that would be at its end', () => {
+    const none = renderRightsizing(report([workload('api', { saving: null })]), { color: false });
+    expect(none.split('\n')[0]).toBe('fxscale advises nothing for 1 workload: the history is too short.');
+    expect(describeRightsizing(finding('HPA_AT_MAX', { when: 'advised' }))).toContain(
+      'HPA scaler would be at its maximum of 10 replicas 12% of the time with the advised target',
+    );
   });
 
   it('tells of an HPA that is left alone why', () => {
