@@ -15,7 +15,6 @@ import {
   type ContainerAdvice,
   type ContainerHistory,
   type PairedTarget,
-  type Prices,
   type RankedAdvice,
   type ResourceName,
   RIGHTSIZE_SCHEMA,
@@ -25,6 +24,8 @@ import {
   type WorkloadAdvice,
   type WorkloadHistory,
 } from './rightsizing-types.ts';
+
+type Prices = Rightsizing['inputs']['prices'];
 
 export type WorkloadOptions = RightsizingOptions & {
   /** Cores that an HPA on CPU is to hold a pod at; null for what it holds it at today. */
@@ -128,10 +129,7 @@ export function rankWorkloads(
   ignored: Rightsizing['ignored'],
 ): Rightsizing {
   const chosen = inputs.strategy === 'all' ? 'fxscale' : inputs.strategy;
-  const prices: Prices = {
-    ...(inputs.prices.coreHour === null ? {} : { coreHour: inputs.prices.coreHour }),
-    ...(inputs.prices.gibHour === null ? {} : { gibHour: inputs.prices.gibHour }),
-  };
+  const { prices } = inputs;
   const ranked = workloads
     .map((workload) => ({
       ...workload,
@@ -207,10 +205,10 @@ function savingOf(
   chosen: Strategy,
   prices: Prices,
 ): Saving | null {
-  const advised = containers.some(
+  const isAdvised = containers.some(
     ({ advice }) => advice[chosen].cpu !== null || advice[chosen].memory !== null,
   );
-  if (!advised) return null;
+  if (!isAdvised) return null;
   const counts = chosen === 'fxscale' ? hpa?.replicas : undefined;
   const growth = counts ? counts.after.mean / counts.before.mean : 1;
   const saved = (resource: ResourceName) =>
@@ -225,7 +223,7 @@ function savingOf(
 }
 
 function priced(cpu: number, bytes: number, { coreHour, gibHour }: Prices): Saving {
-  const isPriced = coreHour !== undefined || gibHour !== undefined;
+  const isPriced = coreHour !== null || gibHour !== null;
   const perHour = isPriced ? cpu * (coreHour ?? 0) + (bytes / 2 ** 30) * (gibHour ?? 0) : null;
   return { cores: cpu, bytes, perHour };
 }

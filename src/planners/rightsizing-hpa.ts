@@ -18,6 +18,8 @@ const units = { cpu: MILLI, memory: MIB } as const;
 /** Shares of the time from which on it matters that an HPA is at an end of its range. */
 const AT_MAX = 0.01;
 const AT_MIN = 0.9;
+/** A request that is larger than what is used by less is so by rounding to whole percent. */
+const HELD_UP = 1.05;
 
 /** The resources that `hpa` scales by, or only those of which it does so by the share of the request. */
 export function scaledBy(hpa: RecordedHpa | null, only?: 'utilization'): ResourceName[] {
@@ -34,7 +36,7 @@ export type PodRequests = { readonly now: PodRequest; readonly wanted: { cpu: nu
 
 /**
  * The requests and targets of an HPA's resource metrics, moved together so that it goes on to hold pods at what it holds
- * them at; or at `podTarget` cores of CPU. Null for no resource metrics.
+ * them at; or at `podTarget` cores of CPU. None without resource metrics.
  */
 export function pairTargets(
   { targets }: RecordedHpa,
@@ -101,29 +103,50 @@ function amountOf(whole: number, resource: ResourceName): number {
 
 /** What `hpa` does with the recorded use before and after, and if only the requests were changed. */
 export function adviseHpa(
-  { grid, containers }: WorkloadHistory,
+  history: WorkloadHistory,
   hpa: RecordedHpa,
   requests: PodRequests,
   pairs: readonly PairedTarget[],
 ): { advice: HpaAdvice; findings: RightsizingFinding[] } {
-  const findings: RightsizingFinding[] = [];
-  const others = hpa.targets.filter(({ metric, type }) => !isResource(metric) || type === 'value');
-  if (others.length > 0) {
-    const metrics = others.map(({ metric }) => metric);
-    findings.push({ code: 'HPA_BY_HAND', severity: 'warning', args: { hpa: hpa.name, metrics } });
-  }
-  for (const { resource, type, requestNow, requestThen, heldThen } of pairs) {
-    if (type === 'utilization' && requestNow === null)
-      findings.push({ code: 'HPA_WITHOUT_REQUEST', severity: 'error', args: { hpa: hpa.name, resource } });
-    const used = requests.wanted[resource];
-    // Less than that is rounding to whole percent.
-    if (requestThen > used * 1.05) {
-      const args = { hpa: hpa.name, resource, used, request: requestThen, held: heldThen };
-      findings.push({ code: 'HELD_UP_BY_HPA', severity: 'info', args });
-    }
-  }
+  const findings = [...unknownOf(hpa), ...pairs.flatMap((pair) => findingsOf(hpa, pair, requests))];
   const scales = scaledBy(hpa);
   if (pairs.length === 0) return { advice: { ...hpa, scales, pairs, replicas: null }, findings };
+  const { replicas, ends } = replayAll(history, hpa, requests, pairs);
+  return { advice: { ...hpa, scales, pairs, replicas }, findings: [...findings, ...ends] };
+}
+
+function unknownOf({ name, targets }: RecordedHpa): RightsizingFinding[] {
+  const metrics = targets
+    .filter(({ metric, type }) => !isResource(metric) || type === 'value')
+    .map(({ metric }) => metric);
+  return metrics.length === 0
+    ? []
+    : [{ code: 'HPA_BY_HAND', severity: 'warning', args: { hpa: name, metrics } }];
+}
+
+function findingsOf(
+  { name }: RecordedHpa,
+  pair: PairedTarget,
+  { wanted }: PodRequests,
+): RightsizingFinding[] {
+  const { resource, type, requestNow, requestThen, heldThen } = pair;
+  const findings: RightsizingFinding[] = [];
+  if (type === 'utilization' && requestNow === null)
+    findings.push({ code: 'HPA_WITHOUT_REQUEST', severity: 'error', args: { hpa: name, resource } });
+  const used = wanted[resource];
+  if (requestThen > used * HELD_UP) {
+    const args = { hpa: name, resource, used, request: requestThen, held: heldThen };
+    findings.push({ code: 'HELD_UP_BY_HPA', severity: 'info', args });
+  }
+  return findings;
+}
+
+function replayAll(
+  { grid, containers }: WorkloadHistory,
+  hpa: RecordedHpa,
+  requests: PodRequests,
+  pairs: readonly PairedTarget[],
+): { replicas: HpaAdvice['replicas']; ends: RightsizingFinding[] } {
   const use: TotalUse = {
     cpu: totalOf(containers, 'cpu', grid),
     memory: totalOf(containers, 'memory', grid),
@@ -132,32 +155,43 @@ export function adviseHpa(
   const start = recorded.find((count) => count > 0) ?? hpa.minReplicas;
   const replay = (target: (pair: PairedTarget) => number, request: PodRequest) =>
     replayHpa(hpaWith(hpa, pairs, target), grid, use, request, start);
-  const then = (resource: ResourceName) =>
+  const advised = (resource: ResourceName) =>
     pairs.find((pair) => pair.resource === resource)?.requestThen ?? requests.wanted[resource];
   const before = replay(({ targetNow }) => targetNow, requests.now);
-  const after = replay(({ targetThen }) => targetThen, { cpu: then('cpu'), memory: then('memory') });
+  const after = replay(({ targetThen }) => targetThen, { cpu: advised('cpu'), memory: advised('memory') });
   const alone = replay(({ targetNow }) => targetNow, requests.wanted);
-  const same = before.replicas.filter((count, i) => count === after.replicas[i]).length / grid.steps;
-  const { maxReplicas, minReplicas, name } = hpa;
-  const isWorse = after.atMax > before.atMax + AT_MAX;
-  const share = isWorse ? after.atMax : before.atMax;
-  if (share >= AT_MAX && maxReplicas > minReplicas) {
-    const when = isWorse ? 'advised' : 'now';
-    const args = { hpa: name, replicas: maxReplicas, share, when } as const;
-    findings.push({ code: 'HPA_AT_MAX', severity: 'warning', args });
-  }
-  if (before.atMin >= AT_MIN) {
-    const args = { hpa: name, replicas: minReplicas, share: before.atMin };
-    findings.push({ code: 'HPA_AT_MIN', severity: 'info', args });
-  }
   const replicas = {
     recorded: countOf(recorded),
     before: meanAndMost(before),
     after: meanAndMost(after),
     alone: meanAndMost(alone),
-    same,
+    same: before.replicas.filter((count, i) => count === after.replicas[i]).length / grid.steps,
   };
-  return { advice: { ...hpa, scales, pairs, replicas }, findings };
+  return { replicas, ends: endsOf(hpa, before, after) };
+}
+
+/** Was it at an end of its range, or would it be? */
+function endsOf(
+  { name: hpa, minReplicas, maxReplicas }: RecordedHpa,
+  before: Replay,
+  after: Replay,
+): RightsizingFinding[] {
+  const findings: RightsizingFinding[] = [];
+  const isWorse = after.atMax > before.atMax + AT_MAX;
+  const share = isWorse ? after.atMax : before.atMax;
+  if (share >= AT_MAX && maxReplicas > minReplicas) {
+    const when = isWorse ? 'advised' : 'now';
+    findings.push({
+      code: 'HPA_AT_MAX',
+      severity: 'warning',
+      args: { hpa, replicas: maxReplicas, share, when },
+    });
+  }
+  if (before.atMin >= AT_MIN) {
+    const args = { hpa, replicas: minReplicas, share: before.atMin };
+    findings.push({ code: 'HPA_AT_MIN', severity: 'info', args });
+  }
+  return findings;
 }
 
 /** With its resource metrics alone, at the targets of `target`. */
@@ -223,13 +257,6 @@ export function countOf(counts: Int32Array): Count {
   if (there.length === 0) return { mean: 0, most: 0 };
   return {
     mean: there.reduce((sum, count) => sum + count, 0) / there.length,
-    most: Math.max(0, ...chunkMost(there)),
+    most: there.reduce((most, count) => Math.max(most, count), 0),
   };
-}
-
-/** Of a thousand each: a year of steps is too many arguments for one call. */
-function chunkMost(counts: Int32Array): number[] {
-  return Array.from({ length: Math.ceil(counts.length / 1000) }, (_, i) =>
-    Math.max(...counts.subarray(i * 1000, (i + 1) * 1000)),
-  );
 }

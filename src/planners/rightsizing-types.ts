@@ -117,8 +117,6 @@ export type RankedAdvice = WorkloadAdvice & {
   readonly saving: Saving | null;
 };
 
-export type Prices = { readonly coreHour?: number; readonly gibHour?: number };
-
 export type Rightsizing = {
   readonly schema: typeof RIGHTSIZE_SCHEMA;
   readonly inputs: {
