@@ -138,7 +138,7 @@ describe.skipIf(missing('prometheus') !== undefined)(
       ]);
     });
 
-    it('are those of a named workload, whatever the page and the strategy', async () => {
+    it('are those of a named workload, whatever the strategy', async () => {
       const named = await run(prometheus.url, {
         workload: 'a.i',
         namespace: 'trading',
