@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { autoscaler } from '../../src/emit/autoscaler.ts';
-import { readHpa } from '../../src/manifests.ts';
+import { readManifest } from '../../src/manifests.ts';
 import { validateHpa } from '../../src/models/hpa/validate.ts';
 import { podsNeeded } from '../../src/models/world/simulate.ts';
 import {
@@ -44,7 +44,7 @@ describe('candidates', () => {
     for (const { hpa } of drawn) {
       const manifest = autoscaler(hpa);
       expect(validateHpa(manifest, { release: 36 }).errors).toEqual([]);
-      expect(readHpa(JSON.stringify(manifest), 'x')[0]?.hpa).toEqual(hpa);
+      expect(readManifest(JSON.stringify(manifest), 'x').autoscalers[0]?.hpa).toEqual(hpa);
     }
   });
 
