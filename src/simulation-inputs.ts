@@ -52,8 +52,10 @@ export async function readInputs(
   const replica = replicaOf(flags, await planOf(flags));
   const recorded = await recordedOf(hpas, flags, replica, now);
   const base = recorded === null ? await readTraffic(trafficName(flags)) : { history: recorded.load };
-  const start = flags.start ?? ('history' in base ? base.history.from : DEFAULT_START);
-  const days = recorded === null ? flags.days : (recorded.load.to - start) / DAY;
+  const { start, days } =
+    recorded === null
+      ? { start: flags.start ?? ('history' in base ? base.history.from : DEFAULT_START), days: flags.days }
+      : coveredBy(recorded);
   const events = flags.event.map(({ moment, ...event }) => ({ ...event, at: timeFrom(moment, start) }));
   const traffic = sized({ base, events, scale: 1 }, flags, start, days);
   const sources = sourcesOf(hpas, flags.metric);
@@ -80,6 +82,17 @@ export async function readInputs(
 }
 
 const DAY = 86_400;
+
+/** The time that both recordings cover: rates, for one, begin with the second point. Throws FILE when it is none. */
+function coveredBy({ load, replicas }: RecordedWorkload): { start: number; days: number } {
+  const start = Math.max(load.from, replicas.from);
+  const days = (Math.min(load.to, replicas.to) - start) / DAY;
+  if (days > 0) return { start, days };
+  throw new FxscaleError(
+    'FILE',
+    '--from-prometheus: the load and the replicas were not recorded at the same time: choose another --start, or queries that were',
+  );
+}
 
 function trafficName({ traffic }: WorldFlags): string {
   if (traffic !== undefined) return traffic;

@@ -99,10 +99,14 @@ function readCounts(
 ): Pick<ScaledObject, 'minReplicaCount' | 'maxReplicaCount' | 'idleReplicaCount'> {
   const minReplicaCount = wholeOr(spec.at('minReplicaCount'), 0, scaledObjectDefaults.minReplicaCount);
   const maxReplicaCount = wholeOr(spec.at('maxReplicaCount'), 1, scaledObjectDefaults.maxReplicaCount);
-  if (maxReplicaCount < minReplicaCount)
-    spec
-      .at('maxReplicaCount')
-      .wrong(`is ${maxReplicaCount}: must be minReplicaCount, ${minReplicaCount}, or more`);
+  if (maxReplicaCount < minReplicaCount) {
+    const max = spec.at('maxReplicaCount');
+    if (max.present) max.wrong(`is ${maxReplicaCount}: must be minReplicaCount, ${minReplicaCount}, or more`);
+    else
+      spec
+        .at('minReplicaCount')
+        .wrong(`is ${minReplicaCount}: must be ${maxReplicaCount} or less unless there is a maxReplicaCount`);
+  }
   const idle = spec.at('idleReplicaCount');
   if (!idle.present) return { minReplicaCount, maxReplicaCount };
   const idleReplicaCount = wholeOr(idle, 0, 0);
