@@ -1,6 +1,6 @@
 // How much is lost by trying only a few HPAs over the whole week and fewer on all seeds? The choice of tune with its cut,
 // with the cut and without the neighbours of the best, and when every candidate is tried over the week on every seed.
-// Usage: node bench/tune-finalists.mjs [--candidates 120] [--seeds 2] [--days 7] [--threads 2]
+// Usage: node bench/tune-finalists.mjs [--candidates 120] [--seeds 2] [--days 7] [--threads 2] [--cut 40] [--all-seeds 8]
 import { parseArgs } from 'node:util';
 import { preset } from '../dist/src/models/traffic/profile.js';
 import { loadOf, replicaOf, sized, worldOf } from '../dist/src/planners/world.js';
@@ -14,13 +14,21 @@ const { values } = parseArgs({
     days: { ...text, default: '7' },
     threads: { ...text, default: '2' },
     cut: { ...text, default: '40' },
+    'all-seeds': { ...text, default: '8' },
   },
 });
-const [candidates, seeds, days, threads, wholeTime] = ['candidates', 'seeds', 'days', 'threads', 'cut'].map(
-  (name) => Number(values[name]),
-);
+const [candidates, seeds, days, threads, wholeTime, allSeeds] = [
+  ...['candidates', 'seeds', 'days', 'threads', 'cut', 'all-seeds'],
+].map((name) => Number(values[name]));
 const start = Date.parse('2026-06-01T00:00:00Z') / 1000;
-const news = { name: 'news', at: start + 4.5 * 86_400 + 1800, multiplier: 3, rise: 15, decay: 1800 };
+/** At half past twelve on the Friday, or on the last day. */
+const news = {
+  name: 'news',
+  at: start + (Math.min(5, days) - 0.5) * 86_400 + 1800,
+  multiplier: 3,
+  rise: 15,
+  decay: 1800,
+};
 const replica = replicaOf({ capacity: 100, cpuPerRequest: 0.004 }, null);
 const surroundings = {
   ...{ startup: 20, imagePull: 2, scheduling: 1, grace: 30, scrape: 15, window: 60 },
@@ -53,8 +61,8 @@ async function choice(traffic, cut) {
 
 const still = { deviation: 0, memory: 300 };
 const cuts = {
-  'the cut': { wholeTime, allSeeds: 8, neighbours: 0 },
-  'and neighbours': { wholeTime, allSeeds: 8, neighbours: 24 },
+  'the cut': { wholeTime, allSeeds, neighbours: 0 },
+  'and neighbours': { wholeTime, allSeeds, neighbours: 24 },
   'all, everywhere': {
     wholeTime: Number.POSITIVE_INFINITY,
     allSeeds: Number.POSITIVE_INFINITY,
