@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
-import { DEFAULT_IMAGE, ensureFolder, writePlan } from '../artifacts.ts';
+import { ensureFolder, writePlan } from '../artifacts.ts';
 import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
+import { type ManifestFlags, manifestFlags, manifestSettings } from '../plan-flags-manifests.ts';
 import {
   parseConfidence,
   parseEvent,
@@ -21,6 +22,7 @@ import type { Availability, LoadEvent, Plan, Slo } from '../planners/types.ts';
 import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { renderTerminal } from '../report/terminal.ts';
+import { renderWritten } from '../report/written.ts';
 import { readRun } from '../store.ts';
 import { parseBytes, parseCores, parseDuration, parseNumber, parseRate } from '../units.ts';
 
@@ -28,24 +30,24 @@ const formats = ['terminal', 'json', 'markdown'] as const;
 type Format = (typeof formats)[number];
 
 /** Flags that are handed to the planner as they are, under the planner's own names. */
-type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> & {
-  event: LoadEvent[];
-  slo: Slo[];
-  horizon?: number;
-  avgTradeKb?: number;
-  storageGb?: number;
-  volumeGb?: number;
-  format?: Format;
-  json?: true;
-  out?: string;
-  image: string;
-  quiet?: true;
-  color: boolean;
-};
+type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> &
+  ManifestFlags & {
+    event: LoadEvent[];
+    slo: Slo[];
+    horizon?: number;
+    avgTradeKb?: number;
+    storageGb?: number;
+    volumeGb?: number;
+    format?: Format;
+    json?: true;
+    out?: string;
+    quiet?: true;
+    color: boolean;
+  };
 
 /** `fxscale plan`: from runs, from declared figures, or from both. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command('plan')
     .description('plan the capacity that a load needs, from runs, declared figures, or both')
     .argument('[run...]', 'run files; what they measured wins over what is declared')
@@ -108,8 +110,7 @@ export function register(program: Command): void {
     )
     .addOption(new Option('--format <name>', 'how to print the plan (default: terminal)').choices(formats))
     .option('--json', 'the same as --format json')
-    .option('--out <folder>', 'write plan.json, plan.md and manifests/ there')
-    .option('--image <name>', 'image in the manifests', DEFAULT_IMAGE)
+    .option('--out <folder>', 'write plan.json, plan.md, manifests and what else runs it there')
     .option('-q, --quiet', 'only the plan, not what was written where')
     .option('--no-color', 'no colours')
     .addHelpText(
@@ -120,10 +121,12 @@ export function register(program: Command): void {
         '  $ fxscale plan --trades-per-day 5000000 --avg-trade-kb 2 --storage-gb 100 --peak-connections 40 --json',
     )
     .action(plan);
+  for (const option of manifestFlags()) command.addOption(option);
 }
 
 async function plan(files: string[], options: PlanOptions): Promise<void> {
   const format = formatOf(options);
+  const settings = manifestSettings(options);
   const { event, slo, horizon, avgTradeKb, storageGb, volumeGb, ...request } = options;
   const runs = await Promise.all(files.map(readRun));
   const planned = planCapacity(runs, {
@@ -137,8 +140,8 @@ async function plan(files: string[], options: PlanOptions): Promise<void> {
   });
   if (options.out !== undefined) {
     await ensureFolder(options.out);
-    const written = await writePlan(options.out, planned, { image: options.image });
-    if (!options.quiet) process.stderr.write(`Written:\n${written.map((file) => `  ${file}\n`).join('')}`);
+    const written = await writePlan(options.out, planned, settings, Date.now() / 1000);
+    if (!options.quiet) process.stderr.write(renderWritten(options.out, written));
   }
   process.stdout.write(render(planned, format, options.color));
 }

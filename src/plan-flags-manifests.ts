@@ -1,0 +1,137 @@
+import { Option } from 'commander';
+import { notALabel } from './emit/names.ts';
+import type { ManifestSettings } from './emit/settings.ts';
+import { FxscaleError } from './errors.ts';
+import { flag } from './flag.ts';
+import { parseCount, parseRate } from './units.ts';
+
+/** The image in the manifests until the user names another. */
+const DEFAULT_IMAGE = 'trading-service:latest';
+
+export const defaultSettings: ManifestSettings = {
+  image: DEFAULT_IMAGE,
+  regions: [],
+  gateway: 'ingress',
+  ingressReplicas: 1,
+};
+
+/** What the flags below say, before they are checked against each other. */
+export type ManifestFlags = {
+  image: string;
+  namespace?: string;
+  regions?: string[];
+  host?: string;
+  gateway?: ManifestSettings['gateway'];
+  gatewayClass?: string;
+  tlsSecret?: string;
+  clientRate?: number;
+  ingressReplicas?: number;
+  kafkaCluster?: string;
+};
+
+/** The flags of `fxscale plan` that say what cluster the manifests are for. */
+export function manifestFlags(): Option[] {
+  const named = (flags: string, what: string) => new Option(flags, what).argParser(flag(parseName));
+  return [
+    new Option('--image <name>', 'image in the manifests').default(DEFAULT_IMAGE),
+    named('--namespace <name>', 'namespace in the manifests (default: left to kubectl)'),
+    new Option(
+      '--regions <name,...>',
+      'a Deployment, HPA and PDB for each region, for example eu-west-1,us-east-1',
+    ).argParser(flag(parseRegions)),
+    new Option('--host <name>', 'name that clients use: writes an Ingress or a Gateway for it').argParser(
+      flag(parseHost),
+    ),
+    new Option(
+      '--gateway <which>',
+      'gateway (Gateway API), ingress (ingress-nginx) or both (default: ingress)',
+    ).choices(['gateway', 'ingress', 'both']),
+    named('--gateway-class <name>', 'GatewayClass of the cluster, for --gateway gateway'),
+    named('--tls-secret <name>', 'Secret with the certificate of --host (default: plain HTTP)'),
+    new Option(
+      '--client-rate <rate>',
+      'most that one client address may ask of the Ingress, for example 200/s (default: no limit)',
+    ).argParser(flag(parseRate)),
+    new Option(
+      '--ingress-replicas <count>',
+      'pods of the ingress controller: each counts for itself, so each gets its share of --client-rate (default: 1)',
+    ).argParser(flag(parseCount)),
+    named('--kafka-cluster <name>', 'Kafka of Strimzi: writes the topics as KafkaTopics for it'),
+  ];
+}
+
+/** Throws USAGE where flags need others that are not there. */
+export function manifestSettings(flags: ManifestFlags): ManifestSettings {
+  for (const { given, needs, is, why } of needed) {
+    if (flags[given] === undefined || is(flags)) continue;
+    throw new FxscaleError(
+      'USAGE',
+      `--${given.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} ${why}: give ${needs}`,
+    );
+  }
+  const { image, namespace, host, gatewayClass, tlsSecret, clientRate, kafkaCluster } = flags;
+  return {
+    ...{ image, namespace, host, gatewayClass, tlsSecret, clientRate, kafkaCluster },
+    regions: flags.regions ?? defaultSettings.regions,
+    gateway: flags.gateway ?? defaultSettings.gateway,
+    ingressReplicas: flags.ingressReplicas ?? defaultSettings.ingressReplicas,
+  };
+}
+
+type Need = { given: keyof ManifestFlags; needs: string; is: (flags: ManifestFlags) => boolean; why: string };
+
+const hasHost = ({ host }: ManifestFlags) => host !== undefined;
+const hasGateway = ({ gateway = 'ingress' }: ManifestFlags) => gateway !== 'ingress';
+const hasIngress = ({ gateway = 'ingress' }: ManifestFlags) => gateway !== 'gateway';
+
+const needed: readonly Need[] = [
+  { given: 'gateway', needs: '--host', is: hasHost, why: 'routes a host name' },
+  {
+    given: 'gateway',
+    needs: '--gateway-class, or --gateway ingress',
+    is: (flags) => !hasGateway(flags) || flags.gatewayClass !== undefined,
+    why: 'needs the class of the cluster',
+  },
+  { given: 'gatewayClass', needs: '--gateway gateway', is: hasGateway, why: 'is for Gateway API' },
+  { given: 'tlsSecret', needs: '--host', is: hasHost, why: 'is the certificate of a host name' },
+  { given: 'clientRate', needs: '--host', is: hasHost, why: 'is a limit of the Ingress' },
+  {
+    given: 'clientRate',
+    needs: '--gateway ingress or both',
+    is: hasIngress,
+    why: 'is a limit of the Ingress, which Gateway API does not have',
+  },
+  {
+    given: 'ingressReplicas',
+    needs: '--client-rate',
+    is: ({ clientRate }) => clientRate !== undefined,
+    why: 'divides a limit',
+  },
+];
+
+function parseName(text: string): string {
+  const why = notALabel(text);
+  if (why !== null) throw new FxscaleError('USAGE', why);
+  return text;
+}
+
+/** A region's name stands in names of 63 characters behind that of the service. */
+const LONGEST_REGION = 40;
+
+function parseRegions(text: string): string[] {
+  const regions = text.split(',');
+  const bad = regions.find((region) => notALabel(region) !== null || region.length > LONGEST_REGION);
+  const twice = regions.find((region, index) => regions.indexOf(region) !== index);
+  if (bad === undefined && twice === undefined) return regions;
+  const why = bad === undefined ? `names ${twice} twice` : 'is not a list of regions';
+  throw new FxscaleError('USAGE', `${JSON.stringify(text)} ${why}: write for example eu-west-1,us-east-1`);
+}
+
+function parseHost(text: string): string {
+  const right = text.length <= 253 && text.split('.').every((part) => notALabel(part) === null);
+  if (right && text.includes('.')) return text;
+  throw new FxscaleError(
+    'USAGE',
+    `${JSON.stringify(text)} is not a host name: write for example trading.example.com`,
+  );
+}
