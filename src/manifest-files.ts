@@ -99,14 +99,17 @@ function kustomization(plan: Plan, settings: ManifestSettings): Files {
 /** One chart; the values of a region are a file of their own beside those of no region. */
 function helm(plan: Plan, settings: ManifestSettings, templates: Files): Files {
   if (plan.hpa === null) return {};
-  const of = (region?: string) =>
-    values(
-      serviceObjects(plan, settings, region),
-      alertGroups(plan, { namespace: settings.namespace, region }),
-    );
-  const regions = Object.fromEntries(settings.regions.map((region) => [`values-${region}`, of(region)]));
+  const valuesIn = (region?: string) => {
+    const place = { namespace: settings.namespace, region };
+    return values(serviceObjects(plan, settings, region), podMonitor(plan, place), alertGroups(plan, place));
+  };
+  const regional = settings.regions.map((region) => [`values-${region}`, valuesIn(region)]);
   return {
-    ...yamlFiles('helm', { Chart: chart(plan.hpa.metadata.name, settings.image), values: of(), ...regions }),
+    ...yamlFiles('helm', {
+      Chart: chart(plan.hpa.metadata.name, settings.image),
+      values: valuesIn(),
+      ...Object.fromEntries(regional),
+    }),
     ...Object.fromEntries(Object.entries(templates).map(([name, text]) => [`helm/templates/${name}`, text])),
   };
 }

@@ -23,7 +23,11 @@ function tagOf(image: string): string {
  * The values with which the templates make the same objects as the plain manifests. What users change most stands by
  * itself: image, resources, autoscaling.
  */
-export function values(objects: Record<string, KubernetesObject>, alerts: readonly RuleGroup[]): object {
+export function values(
+  objects: Record<string, KubernetesObject>,
+  monitor: KubernetesObject | undefined,
+  alerts: readonly RuleGroup[],
+): object {
   const { deployment, hpa, pdb, service, ingress, gateway } = objects;
   if (deployment === undefined) return {};
   const {
@@ -40,6 +44,7 @@ export function values(objects: Record<string, KubernetesObject>, alerts: readon
   const { scaleTargetRef: _target, ...autoscaling } = (hpa?.spec ?? {}) as { scaleTargetRef?: object };
   const { selector: _pods, ...disruptions } = (pdb?.spec ?? {}) as { selector?: object };
   const { selector: _found, ...network } = (service?.spec ?? {}) as { selector?: object };
+  const { podMetricsEndpoints } = monitor?.spec ?? {};
   return {
     name: deployment.metadata.name,
     labels: deployment.metadata.labels,
@@ -56,7 +61,7 @@ export function values(objects: Record<string, KubernetesObject>, alerts: readon
         ? null
         : { annotations: ingress.metadata.annotations ?? null, spec: ingress.spec },
     gateway: gateway === undefined ? null : { spec: gateway.spec, route: objects['http-route']?.spec },
-    // They need prometheus-operator.
-    alerts: { enabled: false, groups: alerts },
+    // Off, because it takes prometheus-operator.
+    monitoring: { enabled: false, podMetricsEndpoints, alerts },
   };
 }

@@ -4,7 +4,7 @@ import { deployment } from '../../src/emit/deployment.ts';
 import { hpa } from '../../src/emit/hpa.ts';
 import { podDisruptionBudget } from '../../src/emit/pdb.ts';
 import { type CapacityRequest, planCapacity } from '../../src/planners/plan.ts';
-import { syntheticRun } from '../planners/synthetic.ts';
+import { measured } from './plans.ts';
 
 type Constraint = { topologyKey: string; whenUnsatisfiable: string; labelSelector: { matchLabels: object } };
 type Deployment = {
@@ -30,7 +30,7 @@ type Deployment = {
 
 const planned = (request: CapacityRequest = {}) => planCapacity([], { rps: 1000, latency: 0.1, ...request });
 const deployed = (request?: CapacityRequest, image = 'registry/trading:1.4') =>
-  deployment(planned(request), image) as Deployment;
+  deployment(planned(request), image) as unknown as Deployment;
 
 describe('the Deployment', () => {
   it('is found by its selector, and leaves its replicas to the autoscaler', () => {
@@ -55,10 +55,9 @@ describe('the Deployment', () => {
   });
 
   it('carries the planned pool when connections were measured', () => {
-    const plan = planCapacity([syntheticRun()], { peak: 3000 });
-    const [container] = (deployment(plan, 'x') as Deployment).spec.template.spec.containers;
+    const [container] = (deployment(measured, 'x') as unknown as Deployment).spec.template.spec.containers;
     expect(container?.env).toEqual([
-      { name: 'DB_POOL_MAX', value: String(plan.connections?.poolPerReplica) },
+      { name: 'DB_POOL_MAX', value: String(measured.connections?.poolPerReplica) },
     ]);
   });
 
@@ -92,9 +91,9 @@ describe('the Deployment', () => {
 describe('the HorizontalPodAutoscaler', () => {
   it('is the planned one, aimed at the Deployment', () => {
     const plan = planned();
-    const object = hpa(plan) as { metadata: { name: string }; spec: object };
-    expect(object.spec).toEqual(plan.hpa?.spec);
-    expect(object.spec).toMatchObject({
+    const object = hpa(plan);
+    expect(object?.spec).toEqual(plan.hpa?.spec);
+    expect(object?.spec).toMatchObject({
       scaleTargetRef: {
         kind: 'Deployment',
         name: (deployed() as unknown as { metadata: { name: string } }).metadata.name,
@@ -110,10 +109,10 @@ describe('the PodDisruptionBudget', () => {
     [{ availability: 'zone', zones: 2 }, '50%'],
     [{ availability: 'zone', zones: 7 }, '14%'],
   ])('lets a drain take what the plan survives losing: %j', (request, maxUnavailable) => {
-    const budget = podDisruptionBudget(planned(request)) as { spec: Record<string, unknown> };
-    expect(budget.spec.maxUnavailable).toBe(maxUnavailable);
-    expect(budget.spec).not.toHaveProperty('minAvailable');
-    expect(budget.spec.selector).toEqual(deployed().spec.selector);
+    const budget = podDisruptionBudget(planned(request));
+    expect(budget?.spec.maxUnavailable).toBe(maxUnavailable);
+    expect(budget?.spec).not.toHaveProperty('minAvailable');
+    expect(budget?.spec.selector).toEqual(deployed().spec.selector);
   });
 });
 
