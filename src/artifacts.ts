@@ -4,12 +4,11 @@ import type { ManifestSettings } from './emit/settings.ts';
 import { FxscaleError, messageOf } from './errors.ts';
 import { makeFolder } from './folder.ts';
 import { type Files, manifestFiles } from './manifest-files.ts';
+import { packageFolder } from './own-package.ts';
 import type { Plan } from './planners/types.ts';
 import { renderJson } from './report/json.ts';
 import { renderMarkdown } from './report/markdown.ts';
 
-// Files of the package are found from top-level files like this one: bundled or not, those are two folders deep.
-const chartTemplates = path.join(import.meta.dirname, '..', '..', 'charts', 'service', 'templates');
 /** Names what was written into a folder, one file a line, so that the next plan takes away what it does not have. */
 const LIST = '.fxscale-files';
 
@@ -74,10 +73,11 @@ async function listed(folder: string): Promise<string[]> {
 }
 
 async function templates(): Promise<Files> {
-  const names = (await readdir(chartTemplates)).toSorted();
+  const chart = path.join(packageFolder(), 'charts', 'service', 'templates');
+  const names = (await readdir(chart)).toSorted();
   return Object.fromEntries(
     await Promise.all(
-      names.map(async (name) => [name, await readFile(path.join(chartTemplates, name), 'utf8')] as const),
+      names.map(async (name) => [name, await readFile(path.join(chart, name), 'utf8')] as const),
     ),
   );
 }

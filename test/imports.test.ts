@@ -71,6 +71,7 @@ const rooms: Record<string, string[]> = {
     'src/report/',
     'src/folder.ts',
     'src/manifest-files.ts',
+    'src/own-package.ts',
     'node:',
   ],
   'src/manifest-files.ts': [...base, 'type src/planners/', 'src/emit/', 'npm:yaml'],

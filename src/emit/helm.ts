@@ -13,10 +13,10 @@ export function chart(service: string, image: string): object {
   };
 }
 
-/** Behind the last colon, if that is not the one of a registry's port. */
+/** Behind the last colon, if that is not the one of a registry's port or of a digest. */
 function tagOf(image: string): string {
-  const [tag = ''] = image.split(':').slice(1).toReversed();
-  return tag === '' || tag.includes('/') ? 'latest' : tag;
+  const tag = /:([^:/@]+)$/.exec(image)?.[1];
+  return tag === undefined || image.includes('@') ? 'latest' : tag;
 }
 
 /**

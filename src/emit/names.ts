@@ -33,8 +33,9 @@ export function badLabels(own: Record<string, string>): string[] {
 }
 
 function badKey(key: string): string[] {
-  const [name = '', prefix] = key.split('/').toReversed();
+  const [name = '', prefix, ...more] = key.split('/').toReversed();
   const right =
+    more.length === 0 &&
     name !== '' &&
     name.length <= LONGEST_LABEL &&
     labelValue.test(name) &&

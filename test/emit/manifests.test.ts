@@ -4,7 +4,7 @@ import { deployment } from '../../src/emit/deployment.ts';
 import { hpa } from '../../src/emit/hpa.ts';
 import { podDisruptionBudget } from '../../src/emit/pdb.ts';
 import { type CapacityRequest, planCapacity } from '../../src/planners/plan.ts';
-import { measured } from './plans.ts';
+import { measured } from './measured.ts';
 
 type Constraint = { topologyKey: string; whenUnsatisfiable: string; labelSelector: { matchLabels: object } };
 type Deployment = {

@@ -5,7 +5,6 @@ import { serviceObjects } from '../../src/emit/service-objects.ts';
 import type { ManifestSettings } from '../../src/emit/settings.ts';
 import { planCapacity } from '../../src/planners/plan.ts';
 import type { Plan } from '../../src/planners/types.ts';
-import { syntheticRun } from '../planners/synthetic.ts';
 
 export const plain: ManifestSettings = {
   image: 'registry/trading:1.4',
@@ -36,17 +35,8 @@ export const declared = planCapacity([], {
   capacityBytes: 2000 * 2 ** 30,
   peakConnections: 40,
 });
-export const measured = planCapacity([syntheticRun()], {
-  peak: 3000,
-  slos: [
-    { quantile: 0.99, seconds: 0.25 },
-    { class: 'trade', quantile: 0.95, seconds: 0.3 },
-  ],
-});
-
 export const plans: Record<string, Plan> = {
   declared,
-  measured,
   zone: planCapacity([], { rps: 5000, latency: 0.05, availability: 'zone', zones: 4 }),
   'other metrics': withMetrics(declared),
 };
