@@ -206,7 +206,10 @@ describe('the objects of any plan', () => {
     const region = fc.stringMatching(/^[a-z][a-z0-9-]{0,10}[a-z0-9]$/);
     fc.assert(
       fc.property(request, survives, fc.uniqueArray(region, { maxLength: 3 }), (service, lost, regions) => {
-        const made = objectsOf(planCapacity([], { ...service, ...lost }), { ...everything, regions });
+        const made = objectsOf(planCapacity([], { ...service, ...lost, worlds: 20 }), {
+          ...everything,
+          regions,
+        });
         expect(inconsistencies(made)).toEqual([]);
         expect(made.flatMap(check)).toEqual([]);
       }),

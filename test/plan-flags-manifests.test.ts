@@ -1,0 +1,76 @@
+import { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import {
+  defaultSettings,
+  type ManifestFlags,
+  manifestFlags,
+  manifestSettings,
+} from '../src/plan-flags-manifests.ts';
+
+/** The settings that a command line stands for. */
+function settingsOf(...args: string[]) {
+  const command = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
+  for (const option of manifestFlags()) command.addOption(option);
+  return manifestSettings(command.parse(args, { from: 'user' }).opts<ManifestFlags>());
+}
+
+const gateway = ['--host', 'fx.example.com', '--gateway', 'both', '--gateway-class', 'istio'];
+
+describe('what the manifests are told', () => {
+  it('has defaults', () => {
+    expect(settingsOf()).toEqual(defaultSettings);
+  });
+
+  it('comes from the flags', () => {
+    const limits = ['--client-rate', '600/m', '--ingress-replicas', '3'];
+    const names = [
+      '--namespace',
+      'fx',
+      '--tls-secret',
+      'fx-tls',
+      '--kafka-cluster',
+      'events',
+      '--image',
+      'a/b:1',
+    ];
+    expect(settingsOf(...gateway, ...limits, ...names, '--regions', 'eu-west-1,us-east-1')).toEqual({
+      image: 'a/b:1',
+      namespace: 'fx',
+      regions: ['eu-west-1', 'us-east-1'],
+      host: 'fx.example.com',
+      gateway: 'both',
+      gatewayClass: 'istio',
+      tlsSecret: 'fx-tls',
+      clientRate: 10,
+      ingressReplicas: 3,
+      kafkaCluster: 'events',
+    });
+  });
+
+  it.each<[RegExp, string[]]>([
+    [/--gateway routes a host name: give --host/, ['--gateway', 'ingress']],
+    [
+      /--gateway needs the class of the cluster: give --gateway-class/,
+      ['--host', 'a.b', '--gateway', 'gateway'],
+    ],
+    [/--gateway-class is for Gateway API: give --gateway gateway/, ['--host', 'a.b', '--gateway-class', 'x']],
+    [/--tls-secret is the certificate of a host name: give --host/, ['--tls-secret', 'x']],
+    [/--client-rate is a limit of the Ingress: give --host/, ['--client-rate', '5/s']],
+    [
+      /--client-rate is a limit of the Ingress, which Gateway API does not have: give --gateway ingress or both/,
+      ['--host', 'a.b', '--gateway', 'gateway', '--gateway-class', 'x', '--client-rate', '5/s'],
+    ],
+    [/--ingress-replicas divides a limit: give --client-rate/, ['--ingress-replicas', '2']],
+    [/"eu,,us" is not a list of regions: write for example eu-west-1,us-east-1/, ['--regions', 'eu,,us']],
+    [/"eu,us,eu" names eu twice/, ['--regions', 'eu,us,eu']],
+    [/is not a list of regions/, ['--regions', 'x'.repeat(41)]],
+    [/"Fx" is not a name: use at most 63 of a-z/, ['--namespace', 'Fx']],
+    [/"localhost" is not a host name: write for example trading.example.com/, ['--host', 'localhost']],
+    [/"https:\/\/a.b" is not a host name/, ['--host', 'https://a.b']],
+    [/Allowed choices are gateway, ingress, both/, ['--gateway', 'nginx']],
+    [/is not a rate/, ['--client-rate', '5']],
+    [/is not a count/, ['--ingress-replicas', '0']],
+  ])('is refused: %s', (said, args) => {
+    expect(() => settingsOf(...args)).toThrow(said);
+  });
+});
