@@ -3,13 +3,16 @@ import { adapterConfig } from './emit/adapter.ts';
 import { alertGroups, prometheusRule } from './emit/alerts/prometheus-rule.ts';
 import { chart, values } from './emit/helm.ts';
 import { inconsistencies } from './emit/inconsistencies.ts';
+import { kafkaTopics, topicList } from './emit/kafka-topics.ts';
+import { scaledObjects } from './emit/keda.ts';
 import { base, nameReferences, overlay } from './emit/kustomize.ts';
 import type { KubernetesObject, Place } from './emit/object.ts';
 import { partitionSql } from './emit/partitions.ts';
 import { podMonitor } from './emit/pod-monitor.ts';
-import { postgresConf, postgresSettings } from './emit/postgres.ts';
+import { configuration, poolerSettings, postgresSettings } from './emit/postgres.ts';
 import { serviceObjects } from './emit/service-objects.ts';
 import type { ManifestSettings } from './emit/settings.ts';
+import type { Tiers } from './emit/tiers.ts';
 import { FxscaleError } from './errors.ts';
 import type { Plan } from './planners/types.ts';
 
@@ -24,7 +27,12 @@ const REFERENCES = 'name-references.yaml';
  * and the settings of the database. With regions, each has objects of its own. `templates` are those of the Helm chart,
  * `now` is in seconds since 1970. Throws INTERNAL when the objects do not fit together.
  */
-export function manifestFiles(plan: Plan, settings: ManifestSettings, templates: Files, now: number): Files {
+export function manifestFiles(
+  plan: Plan & Tiers,
+  settings: ManifestSettings,
+  templates: Files,
+  now: number,
+): Files {
   const { namespace, regions } = settings;
   const places: Place[] =
     regions.length === 0 ? [{ namespace }] : regions.map((region) => ({ namespace, region }));
@@ -33,7 +41,11 @@ export function manifestFiles(plan: Plan, settings: ManifestSettings, templates:
     place,
     objects: { 'pod-monitor': podMonitor(plan, place), 'prometheus-rule': prometheusRule(plan, place) },
   }));
-  const all = [...running, ...monitoring].flatMap(({ objects }) => Object.values(objects));
+  const all = [
+    ...[...running, ...monitoring].flatMap(({ objects }) => Object.values(objects)),
+    ...kafkaTopics(plan.kafka?.topics ?? [], settings),
+    ...scaledObjects(plan, settings),
+  ];
   refuseFaults(all.filter((object) => object !== undefined));
   return {
     ...placed('manifests', running),
@@ -41,6 +53,7 @@ export function manifestFiles(plan: Plan, settings: ManifestSettings, templates:
     ...kustomization(plan, settings),
     ...helm(plan, settings, templates),
     ...prometheus(plan, places),
+    ...streams(plan, settings),
     ...database(plan, now),
   };
 }
@@ -125,11 +138,24 @@ function prometheus(plan: Plan, places: readonly Place[]): Files {
   });
 }
 
-function database(plan: Plan, now: number): Files {
+function streams(plan: Tiers, settings: ManifestSettings): Files {
+  const topics = topicList(plan.kafka?.topics ?? []);
+  const named = (objects: readonly KubernetesObject[]) =>
+    Object.fromEntries(objects.map((object) => [object.metadata.name, object]));
+  return {
+    ...(topics.length === 0 ? {} : { 'kafka/topics.json': `${JSON.stringify(topics, null, 2)}\n` }),
+    ...yamlFiles('kafka', named(kafkaTopics(plan.kafka?.topics ?? [], settings))),
+    ...yamlFiles('keda', named(scaledObjects(plan, settings))),
+  };
+}
+
+function database(plan: Plan & Tiers, now: number): Files {
   const settings = postgresSettings(plan);
+  const pooler = poolerSettings(plan);
   const partitions = partitionSql(plan, now);
   return {
-    ...(settings.length === 0 ? {} : { 'postgres/postgresql.conf': postgresConf(settings) }),
+    ...(settings.length === 0 ? {} : { 'postgres/postgresql.conf': configuration(settings) }),
+    ...(pooler.length === 0 ? {} : { 'pgbouncer/pgbouncer.ini': configuration(pooler, 'pgbouncer') }),
     ...(partitions === undefined ? {} : { 'postgres/partitions.sql': partitions }),
   };
 }

@@ -3,7 +3,7 @@ import { notALabel } from './emit/names.ts';
 import type { ManifestSettings } from './emit/settings.ts';
 import { FxscaleError } from './errors.ts';
 import { flag } from './flag.ts';
-import { parseCount, parseRate } from './units.ts';
+import { maskUrl, parseCount, parseRate } from './units.ts';
 
 /** The image in the manifests until the user names another. */
 const DEFAULT_IMAGE = 'trading-service:latest';
@@ -27,6 +27,10 @@ export type ManifestFlags = {
   clientRate?: number;
   ingressReplicas?: number;
   kafkaCluster?: string;
+  kafkaBrokers?: string;
+  consumer?: string;
+  prometheus?: string;
+  worker?: string;
 };
 
 /** The flags of `fxscale plan` that say what cluster the manifests are for. */
@@ -57,6 +61,15 @@ export function manifestFlags(): Option[] {
       'pods of the ingress controller: each counts for itself, so each gets its share of --client-rate (default: 1)',
     ).argParser(flag(parseCount)),
     named('--kafka-cluster <name>', 'Kafka of Strimzi: writes the topics as KafkaTopics for it'),
+    named('--consumer <name>', 'Deployment that consumes: writes a ScaledObject of KEDA for it'),
+    new Option(
+      '--kafka-brokers <host:port,...>',
+      'brokers whose lag scales --consumer, as the cluster reaches them',
+    ).argParser(flag(parseBrokers)),
+    named('--worker <name>', 'Deployment that works on queues: writes a ScaledObject of KEDA for it'),
+    new Option('--prometheus <url>', 'Prometheus whose queue depth scales --worker').argParser(
+      flag(parseUrl),
+    ),
   ];
 }
 
@@ -64,14 +77,13 @@ export function manifestFlags(): Option[] {
 export function manifestSettings(flags: ManifestFlags): ManifestSettings {
   for (const { given, needs, is, why } of needed) {
     if (flags[given] === undefined || is(flags)) continue;
-    throw new FxscaleError(
-      'USAGE',
-      `--${given.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} ${why}: give ${needs}`,
-    );
+    throw new FxscaleError('USAGE', `${spelt(given)} ${why}: give ${needs}`);
   }
-  const { image, namespace, host, gatewayClass, tlsSecret, clientRate, kafkaCluster } = flags;
+  const { image, namespace, host, gatewayClass, tlsSecret, clientRate } = flags;
+  const { kafkaCluster, kafkaBrokers, consumer, prometheus, worker } = flags;
   return {
-    ...{ image, namespace, host, gatewayClass, tlsSecret, clientRate, kafkaCluster },
+    ...{ image, namespace, host, gatewayClass, tlsSecret, clientRate },
+    ...{ kafkaCluster, kafkaBrokers, consumer, prometheus, worker },
     regions: flags.regions ?? defaultSettings.regions,
     gateway: flags.gateway ?? defaultSettings.gateway,
     ingressReplicas: flags.ingressReplicas ?? defaultSettings.ingressReplicas,
@@ -107,7 +119,22 @@ const needed: readonly Need[] = [
     is: ({ clientRate }) => clientRate !== undefined,
     why: 'divides a limit',
   },
+  ...together('consumer', 'kafkaBrokers', 'scales by the lag that brokers tell'),
+  ...together('worker', 'prometheus', 'scales by the queue depth that Prometheus tells'),
 ];
+
+/** Neither of two flags is of any use without the other. */
+function together(a: keyof ManifestFlags, b: keyof ManifestFlags, why: string): Need[] {
+  return [
+    { given: a, needs: spelt(b), is: (flags) => flags[b] !== undefined, why },
+    { given: b, needs: spelt(a), is: (flags) => flags[a] !== undefined, why: `is for ${spelt(a)}` },
+  ];
+}
+
+/** A flag as it is written on the command line. */
+function spelt(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
 
 function parseName(text: string): string {
   const why = notALabel(text);
@@ -134,4 +161,17 @@ function parseHost(text: string): string {
     'USAGE',
     `${JSON.stringify(text)} is not a host name: write for example trading.example.com`,
   );
+}
+
+function parseBrokers(text: string): string {
+  const right = text.split(',').every((each) => /^[A-Za-z0-9.-]+:\d{1,5}$/.test(each));
+  if (right) return text;
+  const why = `${JSON.stringify(text)} is not a list of brokers: write for example kafka-bootstrap:9092`;
+  throw new FxscaleError('USAGE', why);
+}
+
+function parseUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  const why = `${maskUrl(text)} is not an address of HTTP: write for example http://prometheus.monitoring:9090`;
+  throw new FxscaleError('USAGE', why);
 }

@@ -9,7 +9,7 @@ import { type Files, manifestFiles } from '../src/manifest-files.ts';
 import { defaultSettings } from '../src/plan-flags-manifests.ts';
 import { planCapacity } from '../src/planners/plan.ts';
 import { Folder } from './cli/fxscale.ts';
-import { declared, everything, plain, withMetrics } from './emit/plans.ts';
+import { declared, everything, plain, tiers, withMetrics } from './emit/plans.ts';
 import { missing } from './requirements.ts';
 
 const now = Date.UTC(2026, 10, 29) / 1000;
@@ -82,8 +82,28 @@ describe('the files of a plan', () => {
     const onlyStorage = planCapacity([], { tradesPerDay: 1e6, tradeBytes: 2048, storageBytes: 2 ** 30 });
     expect(Object.keys(filesOf(everything, onlyStorage))).toEqual(['postgres/partitions.sql']);
     expect(filesOf(everything, planCapacity([], { peakConnections: 400 }))).toEqual({
-      'postgres/postgresql.conf': '# 600 are needed at the peak\nmax_connections = 600\n',
+      'postgres/postgresql.conf': expect.stringMatching(
+        /^# the sessions of the service.*\nmax_connections = 600\n$/,
+      ),
     });
+  });
+
+  it('have the other tiers where the plan has them', () => {
+    const files = manifestFiles({ ...declared, ...tiers }, everything, templates, now);
+    const names = Object.keys(files).filter((name) => /^(?:kafka|keda|postgres|pgbouncer)\//.test(name));
+    expect(names).toEqual([
+      'kafka/topics.json',
+      ...['trades', 'dead-letters', 'analytics'].map((name) => `kafka/${name}.yaml`),
+      'keda/trading-consumer.yaml',
+      'keda/trading-worker.yaml',
+      'postgres/postgresql.conf',
+      'postgres/partitions.sql',
+    ]);
+    expect(JSON.parse(files['kafka/topics.json'] ?? '').map(({ name }: { name: string }) => name)).toEqual([
+      'trades',
+      'Dead_Letters',
+      'analytics',
+    ]);
   });
 
   it('are not written when they do not fit together', () => {

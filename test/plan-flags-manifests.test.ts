@@ -33,7 +33,19 @@ describe('what the manifests are told', () => {
       '--image',
       'a/b:1',
     ];
-    expect(settingsOf(...gateway, ...limits, ...names, '--regions', 'eu-west-1,us-east-1')).toEqual({
+    const streams = [
+      '--consumer',
+      'c',
+      '--kafka-brokers',
+      'a:9092,b:9092',
+      '--worker',
+      'w',
+      '--prometheus',
+      'http://p:9090',
+    ];
+    expect(
+      settingsOf(...gateway, ...limits, ...names, ...streams, '--regions', 'eu-west-1,us-east-1'),
+    ).toEqual({
       image: 'a/b:1',
       namespace: 'fx',
       regions: ['eu-west-1', 'us-east-1'],
@@ -44,6 +56,10 @@ describe('what the manifests are told', () => {
       clientRate: 10,
       ingressReplicas: 3,
       kafkaCluster: 'events',
+      consumer: 'c',
+      kafkaBrokers: 'a:9092,b:9092',
+      worker: 'w',
+      prometheus: 'http://p:9090',
     });
   });
 
@@ -61,6 +77,14 @@ describe('what the manifests are told', () => {
       ['--host', 'a.b', '--gateway', 'gateway', '--gateway-class', 'x', '--client-rate', '5/s'],
     ],
     [/--ingress-replicas divides a limit: give --client-rate/, ['--ingress-replicas', '2']],
+    [/--consumer scales by the lag that brokers tell: give --kafka-brokers/, ['--consumer', 'c']],
+    [/--kafka-brokers is for --consumer: give --consumer/, ['--kafka-brokers', 'a:1']],
+    [/--worker scales by the queue depth that Prometheus tells: give --prometheus/, ['--worker', 'w']],
+    [
+      /"kafka" is not a list of brokers: write for example kafka-bootstrap:9092/,
+      ['--kafka-brokers', 'kafka'],
+    ],
+    [/prometheus:9090 is not an address of HTTP/, ['--prometheus', 'prometheus:9090']],
     [/"eu,,us" is not a list of regions: write for example eu-west-1,us-east-1/, ['--regions', 'eu,,us']],
     [/"eu,us,eu" names eu twice/, ['--regions', 'eu,us,eu']],
     [/is not a list of regions/, ['--regions', 'x'.repeat(41)]],

@@ -1,5 +1,6 @@
 import type { Plan } from '../planners/types.ts';
 import { type KubernetesObject, labelsOf, metadataOf, type Place, REGION } from './object.ts';
+import type { Tiers } from './tiers.ts';
 
 /** The port of a pod, by name for whoever sends to it. */
 export const PORT_NAME = 'http';
@@ -8,6 +9,8 @@ const PORT = 3000;
 const START_PERIOD = 2;
 const START_PATIENCE = 3;
 const SHORTEST_PATIENCE = 30;
+/** What a rolling update adds, where the plan does not say: as Kubernetes does. */
+const SURGE = '25%';
 /** Seconds that a pod goes on taking connections after it was told to end: until nobody sends it any more. */
 const UNTIL_UNLISTED = 5;
 /** Seconds that the platform gives requests under way, and what it may take to end after them. */
@@ -18,8 +21,12 @@ const END = 5;
  * The `apps/v1` Deployment of the planned service, or undefined when no service was planned. `spec.replicas` is left
  * out: the autoscaler owns it, and applying the manifest again must not reset it.
  */
-export function deployment(plan: Plan, image: string, place: Place = {}): KubernetesObject | undefined {
-  const { hpa, resources, inputs, connections } = plan;
+export function deployment(
+  plan: Plan & Pick<Tiers, 'rollout'>,
+  image: string,
+  place: Place = {},
+): KubernetesObject | undefined {
+  const { hpa, resources, inputs, connections, rollout } = plan;
   if (hpa === null || resources === null) return undefined;
   const { name } = hpa.metadata;
   const labels = labelsOf(name, place);
@@ -32,7 +39,10 @@ export function deployment(plan: Plan, image: string, place: Place = {}): Kubern
     metadata: metadataOf(name, place),
     spec: {
       selector: { matchLabels: labels },
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } },
+      strategy: {
+        type: 'RollingUpdate',
+        rollingUpdate: { maxUnavailable: 0, maxSurge: rollout?.maxSurge ?? SURGE },
+      },
       template: {
         metadata: { labels },
         spec: {

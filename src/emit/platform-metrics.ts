@@ -37,3 +37,8 @@ const shared = new Set([
 export function isShared(family: string): boolean {
   return shared.has(family);
 }
+
+/** Jobs that nobody works on yet, those with a priority included; every worker shows them all. */
+export function waitingJobs(queue: string): string {
+  return `max(sum by (instance) (jobs_queue_depth{queue="${queue}",state=~"waiting|prioritized|delayed"}))`;
+}

@@ -1,54 +1,105 @@
-import type { Plan } from '../planners/types.ts';
-import { formatRate, formatSeconds, round } from '../units.ts';
+import { round } from '../units.ts';
+import type { PoolerTier, PostgresTier, Tiers } from './tiers.ts';
 
-/** A line of `postgresql.conf` and why it is so. */
+/** A line of a configuration file and why it is so. */
 export type Setting = { name: string; value: string; reason: string };
 
-/** PostgreSQL's defaults, in seconds and as a share: what the plan's runs of the checkpoint cycle go by. */
-const CHECKPOINT_TIMEOUT = 300;
-const COMPLETION_TARGET = 0.9;
+const MiB = 2 ** 20;
+const megabytes = (bytes: number) => `${Math.ceil(bytes / MiB)}MB`;
+
+type Line<T> = { key: keyof T; name: string; write(value: number): string; reason: string };
+
+const lines: readonly Line<PostgresTier>[] = [
+  {
+    key: 'maxConnections',
+    name: 'max_connections',
+    write: (count) => String(Math.ceil(count)),
+    reason: 'the sessions of the service at its most replicas, and some for people, migrations and backups',
+  },
+  {
+    key: 'sharedBuffers',
+    name: 'shared_buffers',
+    write: megabytes,
+    reason: 'of the memory that the plan gives the database',
+  },
+  {
+    key: 'effectiveCacheSize',
+    name: 'effective_cache_size',
+    write: megabytes,
+    reason: 'what the kernel caches besides, for the planner of queries',
+  },
+  {
+    key: 'maxWalSize',
+    name: 'max_wal_size',
+    write: megabytes,
+    reason: 'room for the log of a whole checkpoint cycle, so that checkpoints come by time and not by size',
+  },
+  {
+    key: 'checkpointTimeout',
+    name: 'checkpoint_timeout',
+    write: (seconds) => `${Math.round(seconds)}s`,
+    reason: 'the cycle that the plan reckons with',
+  },
+  {
+    key: 'checkpointCompletionTarget',
+    name: 'checkpoint_completion_target',
+    write: String,
+    reason: 'the share of the cycle over which its pages are written',
+  },
+  {
+    key: 'maxSlotWalKeepSize',
+    name: 'max_slot_wal_keep_size',
+    write: megabytes,
+    reason: 'a standby that is away may keep so much of the log waiting, and not the whole volume',
+  },
+];
 
 /** What the plan knows of `postgresql.conf`; none when it knows nothing of it. */
-export function postgresSettings({ connections, wal }: Plan): Setting[] {
+export function postgresSettings({ postgres, connections }: Tiers): Setting[] {
+  const known = postgres ?? (connections === null ? {} : { maxConnections: connections.recommended });
+  return lines.flatMap(({ key, name, write, reason }) => {
+    const value = known[key];
+    return value === undefined ? [] : [{ name, value: write(value), reason }];
+  });
+}
+
+/** Prepared statements that PgBouncer keeps track of, of each connection: the platform has some thirty. */
+const PREPARED = 100;
+
+/** The section `[pgbouncer]`; none when the database takes every pool as it stands. */
+export function poolerSettings({ connections }: Tiers): Setting[] {
+  const pooler = connections?.pooler;
+  return pooler ? poolerLines(pooler) : [];
+}
+
+function poolerLines({ poolMode, defaultPoolSize, maxClientConn }: PoolerTier): Setting[] {
   return [
-    ...(connections === null ? [] : [maxConnections(connections)]),
-    ...(wal === null ? [] : checkpoints(wal)),
+    {
+      name: 'pool_mode',
+      value: poolMode,
+      reason:
+        'a connection is lent for a transaction; what holds session locks, as the relay does, connects to the database itself',
+    },
+    {
+      name: 'default_pool_size',
+      value: String(Math.ceil(defaultPoolSize)),
+      reason: `${round(defaultPoolSize)} sessions of the database carry the peak`,
+    },
+    {
+      name: 'max_client_conn',
+      value: String(Math.ceil(maxClientConn)),
+      reason: 'the pools of all replicas that the autoscaler may start',
+    },
+    {
+      name: 'max_prepared_statements',
+      value: String(PREPARED),
+      reason: 'the service prepares its statements by name, which transaction pooling must know of',
+    },
   ];
 }
 
-function maxConnections(connections: NonNullable<Plan['connections']>): Setting {
-  const { recommended, poolPerReplica, required } = connections;
-  const reason =
-    poolPerReplica === null
-      ? `${round(required)} are needed at the peak`
-      : `a pool of ${poolPerReplica} for every replica that the autoscaler may start, and some for people and backups`;
-  return { name: 'max_connections', value: String(Math.ceil(recommended)), reason };
-}
-
-/**
- * A log that fills up before the time is over ends the cycle early, and every cycle begins with images of whole pages:
- * so there is room for the log of a whole cycle and of the part of the next in which its checkpoint is still written.
- */
-function checkpoints({ rate, bytesPerRequest }: NonNullable<Plan['wal']>): Setting[] {
-  const bytes = rate * bytesPerRequest * CHECKPOINT_TIMEOUT * (1 + COMPLETION_TARGET);
-  const megabytes = Math.max(1024, Math.ceil(bytes / 2 ** 20));
-  const time = `${CHECKPOINT_TIMEOUT / 60}min`;
-  return [
-    { name: 'checkpoint_timeout', value: time, reason: 'what the plan reckons with' },
-    {
-      name: 'checkpoint_completion_target',
-      value: String(COMPLETION_TARGET),
-      reason: 'what the plan reckons with',
-    },
-    {
-      name: 'max_wal_size',
-      value: `${megabytes}MB`,
-      reason: `${round(bytesPerRequest)} bytes of log a request at ${formatRate(rate)}: checkpoints by time, every ${formatSeconds(CHECKPOINT_TIMEOUT)}, and not by size`,
-    },
-  ];
-}
-
-/** The settings as a file for `include_dir`. */
-export function postgresConf(settings: readonly Setting[]): string {
-  return settings.map(({ name, value, reason }) => `# ${reason}\n${name} = ${value}\n`).join('\n');
+/** The settings as a file for `include_dir`, or below the heading of a section. */
+export function configuration(settings: readonly Setting[], section?: string): string {
+  const text = settings.map(({ name, value, reason }) => `# ${reason}\n${name} = ${value}\n`).join('\n');
+  return section === undefined ? text : `[${section}]\n${text}`;
 }

@@ -15,4 +15,10 @@ export type ManifestSettings = {
   ingressReplicas: number;
   /** The Kafka of Strimzi in which the topics are. */
   kafkaCluster?: string | undefined;
+  /** Brokers as `host:port,...`, and the Deployment that consumes. */
+  kafkaBrokers?: string | undefined;
+  consumer?: string | undefined;
+  /** The address of Prometheus in the cluster, and the Deployment that works on queues. */
+  prometheus?: string | undefined;
+  worker?: string | undefined;
 };

@@ -15,6 +15,7 @@ type Deployment = {
       metadata: { labels: object };
       spec: {
         topologySpreadConstraints: Constraint[];
+        terminationGracePeriodSeconds: number;
         containers: {
           image: string;
           env?: { name: string; value: string }[];
@@ -59,6 +60,23 @@ describe('the Deployment', () => {
     expect(container?.env).toEqual([
       { name: 'DB_POOL_MAX', value: String(measured.connections?.poolPerReplica) },
     ]);
+  });
+
+  it('lets a pod finish what it has when it is told to end, after nobody sends it any more', () => {
+    const { terminationGracePeriodSeconds, containers } = deployed().spec.template.spec;
+    expect(terminationGracePeriodSeconds).toBe(20);
+    expect(containers[0]).toMatchObject({ lifecycle: { preStop: { sleep: { seconds: 5 } } } });
+  });
+
+  it('starts as many more at an update as the plan has room for', () => {
+    const rolling = (rollout: { maxSurge: number } | null) =>
+      deployment({ ...planned(), rollout }, 'x')?.spec.strategy;
+    const strategy = (maxSurge: unknown) => ({
+      type: 'RollingUpdate',
+      rollingUpdate: { maxUnavailable: 0, maxSurge },
+    });
+    expect(rolling({ maxSurge: 3 })).toEqual(strategy(3));
+    expect(rolling(null)).toEqual(strategy('25%'));
   });
 
   it('gives a slow start its time before it is killed', () => {

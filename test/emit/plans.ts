@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../../src/emit/object.ts';
 import { podMonitor } from '../../src/emit/pod-monitor.ts';
 import { serviceObjects } from '../../src/emit/service-objects.ts';
 import type { ManifestSettings } from '../../src/emit/settings.ts';
+import type { Tiers } from '../../src/emit/tiers.ts';
 import { planCapacity } from '../../src/planners/plan.ts';
 import type { Plan } from '../../src/planners/types.ts';
 
@@ -23,6 +24,11 @@ export const everything: ManifestSettings = {
   tlsSecret: 'fx-tls',
   clientRate: 200,
   ingressReplicas: 3,
+  kafkaCluster: 'events',
+  kafkaBrokers: 'events-kafka-bootstrap:9092',
+  consumer: 'trading-consumer',
+  prometheus: 'http://prometheus.monitoring:9090',
+  worker: 'trading-worker',
 };
 
 export const declared = planCapacity([], {
@@ -39,6 +45,37 @@ export const plans: Record<string, Plan> = {
   declared,
   zone: planCapacity([], { rps: 5000, latency: 0.05, availability: 'zone', zones: 4 }),
   'other metrics': withMetrics(declared),
+};
+
+/** The tiers beside the service. */
+export const tiers: Required<Omit<Tiers, 'connections' | 'rollout'>> = {
+  kafka: {
+    topics: [
+      { topic: 'trades', partitions: { recommended: 12 }, replication: 3, retention: 604_800 },
+      { topic: 'Dead_Letters', partitions: { recommended: 1 }, replication: 1, retention: 2_592_000 },
+      { topic: 'analytics', partitions: { recommended: 8 }, replication: 3, retention: null },
+      { topic: 'all topics', partitions: { recommended: 8 }, replication: 3, retention: 604_800 },
+    ],
+    groups: [
+      {
+        group: 'analytics-consumers',
+        topics: [{ topic: 'trades' }],
+        consumers: { enough: 5 },
+        maximum: 12,
+        lagThreshold: 1500.4,
+      },
+    ],
+  },
+  workers: { queues: [{ queue: 'settlement', depthTarget: 40 }], recommended: 6 },
+  postgres: {
+    maxConnections: 120,
+    sharedBuffers: 2 ** 31,
+    effectiveCacheSize: 6 * 2 ** 30,
+    maxWalSize: 5.5 * 2 ** 30,
+    checkpointTimeout: 300,
+    checkpointCompletionTarget: 0.9,
+    maxSlotWalKeepSize: 2 ** 29,
+  },
 };
 
 /** The plan with an autoscaler that takes its metrics from prometheus-adapter. */

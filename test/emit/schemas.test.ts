@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { kafkaTopics } from '../../src/emit/kafka-topics.ts';
+import { scaledObjects } from '../../src/emit/keda.ts';
 import { changed } from './change.ts';
 import { measured } from './measured.ts';
-import { everything, objectsOf, plain, plans } from './plans.ts';
+import { everything, objectsOf, plain, plans, tiers } from './plans.ts';
 import { schemaCheck, versions } from './schemas.ts';
 
 const checks = versions.map((version) => ({ version, check: schemaCheck(version) }));
-const valid = objectsOf(measured, everything);
+const beside = [
+  ...kafkaTopics(tiers.kafka?.topics ?? [], everything),
+  ...scaledObjects({ ...tiers, connections: null }, everything),
+];
+const valid = [...objectsOf(measured, everything), ...beside];
 
 describe.each(checks)('the published schemas of Kubernetes $version', ({ check }) => {
   it.each(Object.entries({ ...plans, measured }))('take every object of a plan: %s', (_, plan) => {
@@ -17,13 +22,13 @@ describe.each(checks)('the published schemas of Kubernetes $version', ({ check }
     }
   });
 
-  it('take the topics', () => {
-    const topics = kafkaTopics([{ name: 'trades', partitions: 12, replication: 3, retention: 604_800 }], {
-      kafkaCluster: 'fx',
-      namespace: 'trading',
-    });
-    expect(topics).toHaveLength(1);
-    expect(topics.flatMap(check)).toEqual([]);
+  it('take the topics, and what scales consumers and workers', () => {
+    expect(beside.map(({ kind }) => kind)).toEqual([
+      ...Array(3).fill('KafkaTopic'),
+      'ScaledObject',
+      'ScaledObject',
+    ]);
+    expect(beside.flatMap(check)).toEqual([]);
   });
 });
 
@@ -123,6 +128,15 @@ const mutations: Mutation[] = [
     7,
   ],
   ['PodMonitor', 'a misspelt field', /additional.*podMetricsEndpoint"/, 'spec.podMetricsEndpoint', []],
+  ['ScaledObject', 'a misspelt field', /additional.*maxReplicas"/, 'spec.maxReplicas', 3],
+  [
+    'ScaledObject',
+    'a threshold that is no text',
+    /lagThreshold: must be string/,
+    'spec.triggers.0.metadata.lagThreshold',
+    5,
+  ],
+  ['KafkaTopic', 'a misspelt field', /additional.*replication"/, 'spec.replication', 3],
   ['Service', 'a label that is no text', /labels\/version: must be string/, 'metadata.labels.version', 2],
 ];
 

@@ -1,0 +1,42 @@
+import type { Plan } from '../planners/types.ts';
+
+/** Of the tiers beside the service, what their objects are made of. Seconds and bytes. */
+export type Tiers = {
+  kafka?: { topics: readonly TopicTier[]; groups: readonly GroupTier[] } | null;
+  workers?: { queues: readonly { queue: string; depthTarget: number }[]; recommended: number } | null;
+  postgres?: PostgresTier | null;
+  /** Replicas that a rolling update starts before it stops as many. */
+  rollout?: { maxSurge: number } | null;
+  connections: (Plan['connections'] & { pooler?: PoolerTier | null }) | null;
+};
+
+export type TopicTier = {
+  topic: string;
+  partitions: { recommended: number };
+  replication: number;
+  /** Null for a compacted topic. */
+  retention: number | null;
+};
+
+export type GroupTier = {
+  group: string;
+  topics: readonly { topic: string }[];
+  /** `enough` carry the strongest event. */
+  consumers: { enough: number };
+  /** More than one for each partition would idle. */
+  maximum: number;
+  /** Records of lag for each consumer. */
+  lagThreshold: number;
+};
+
+export type PostgresTier = {
+  maxConnections?: number;
+  sharedBuffers?: number;
+  effectiveCacheSize?: number;
+  maxWalSize?: number;
+  checkpointTimeout?: number;
+  checkpointCompletionTarget?: number;
+  maxSlotWalKeepSize?: number;
+};
+
+export type PoolerTier = { poolMode: 'transaction'; defaultPoolSize: number; maxClientConn: number };
