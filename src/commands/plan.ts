@@ -3,6 +3,7 @@ import { ensureFolder, writePlan } from '../artifacts.ts';
 import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
 import { type ManifestFlags, manifestFlags, manifestSettings } from '../plan-flags-manifests.ts';
+import { withChosenAutoscaler } from '../planners/autoscaler-choice.ts';
 import {
   parseConfidence,
   parseEvent,
@@ -32,20 +33,20 @@ const formats = ['terminal', 'json', 'markdown'] as const;
 type Format = (typeof formats)[number];
 
 /** Flags that are handed to the planner as they are, under the planner's own names. */
-type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> &
-  ManifestFlags & {
-    event: LoadEvent[];
-    slo: Slo[];
-    horizon?: number;
-    avgTradeKb?: Declared;
-    storageGb?: Declared;
-    volumeGb?: number;
-    format?: Format;
-    json?: true;
-    out?: string;
-    quiet?: true;
-    color: boolean;
-  };
+type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> & {
+  event: LoadEvent[];
+  slo: Slo[];
+  horizon?: number;
+  avgTradeKb?: Declared;
+  storageGb?: Declared;
+  volumeGb?: number;
+  format?: Format;
+  json?: true;
+  out?: string;
+  quiet?: true;
+  simulate: boolean;
+  color: boolean;
+};
 
 /** `fxscale plan`: from runs, from declared figures, or from both. */
 export function register(program: Command): void {
@@ -117,6 +118,7 @@ export function register(program: Command): void {
       flag(parseRange(parseNumber)),
     )
     .option('--confidence <share>', 'that the recommendation is enough (default: 95%)', flag(parseConfidence))
+    .option('--no-simulate', 'the autoscaler that the formulas give, without trying others in the traffic')
     .option(
       '--seed <number>',
       'of the sampling (default: 1); the same seed gives the same plan',
@@ -139,12 +141,12 @@ export function register(program: Command): void {
   for (const option of manifestFlags()) command.addOption(option);
 }
 
-async function plan(files: string[], options: PlanOptions): Promise<void> {
+async function plan(files: string[], options: PlanOptions & ManifestFlags): Promise<void> {
   const format = formatOf(options);
   const settings = manifestSettings(options);
-  const { event, slo, horizon, avgTradeKb, storageGb, volumeGb, ...request } = options;
+  const { event, slo, horizon, avgTradeKb, storageGb, volumeGb, simulate, ...request } = options;
   const runs = await Promise.all(files.map(readRun));
-  const planned = planCapacity(runs, {
+  const analytic = planCapacity(runs, {
     ...request,
     events: event,
     slos: slo,
@@ -153,12 +155,22 @@ async function plan(files: string[], options: PlanOptions): Promise<void> {
     storageBytes: storageGb,
     capacityBytes: volumeGb,
   });
+  if (options.out !== undefined) await ensureFolder(options.out);
+  const planned = simulate ? tried(analytic, options) : analytic;
   if (options.out !== undefined) {
-    await ensureFolder(options.out);
     const written = await writePlan(options.out, planned, settings, Date.now() / 1000);
     if (!options.quiet) process.stderr.write(renderWritten(options.out, written));
   }
   process.stdout.write(render(planned, format, options.color));
+}
+
+/** With the autoscaler that did best; it takes some seconds, which a person should know. */
+function tried(analytic: Plan, { quiet }: PlanOptions): Plan {
+  const live = !quiet && process.stderr.isTTY === true;
+  if (live) process.stderr.write('Trying autoscalers in the traffic ...');
+  const chosen = withChosenAutoscaler(analytic, null);
+  if (live) process.stderr.write('\r\u001b[2K');
+  return chosen;
 }
 
 function formatOf({ json, format }: PlanOptions): Format {
