@@ -104,19 +104,8 @@ describe('fxscale plan', () => {
 
   it('writes the plan and its manifests, and says where', async () => {
     const out = path.join(folder.path, 'a', 'plan');
-    const args = [
-      'plan',
-      '--rps',
-      '1000',
-      '--latency',
-      '100ms',
-      '--out',
-      out,
-      '--image',
-      'registry/fx:2',
-      '--namespace',
-      'fx',
-    ];
+    const load = ['plan', '--rps', '1000', '--latency', '100ms'];
+    const args = [...load, '--out', out, '--image', 'registry/fx:2', '--namespace', 'fx'];
     const { code, stderr } = await fxscale(args);
     expect(code).toBe(0);
     expect(readdirSync(out).toSorted()).toEqual([
