@@ -19,7 +19,7 @@ export const defaultSettings: ManifestSettings = {
 export type ManifestFlags = {
   image: string;
   namespace?: string;
-  regions?: string[];
+  regionNames?: string[];
   host?: string;
   gateway?: ManifestSettings['gateway'];
   gatewayClass?: string;
@@ -40,7 +40,7 @@ export function manifestFlags(): Option[] {
     new Option('--image <name>', 'image in the manifests').default(DEFAULT_IMAGE),
     named('--namespace <name>', 'namespace in the manifests (default: left to kubectl)'),
     new Option(
-      '--regions <name,...>',
+      '--region-names <name,...>',
       'a Deployment, HPA and PDB for each region, for example eu-west-1,us-east-1',
     ).argParser(flag(parseRegions)),
     new Option('--host <name>', 'name that clients use: writes an Ingress or a Gateway for it').argParser(
@@ -84,10 +84,21 @@ export function manifestSettings(flags: ManifestFlags): ManifestSettings {
   return {
     ...{ image, namespace, host, gatewayClass, tlsSecret, clientRate },
     ...{ kafkaCluster, kafkaBrokers, consumer, prometheus, worker },
-    regions: flags.regions ?? defaultSettings.regions,
+    regions: flags.regionNames ?? defaultSettings.regions,
     gateway: flags.gateway ?? defaultSettings.gateway,
     ingressReplicas: flags.ingressReplicas ?? defaultSettings.ingressReplicas,
   };
+}
+
+/** Throws USAGE where a plan that was made for several regions is to be written for another number of them. */
+export function checkRegions(
+  { replicas }: { replicas: { recommended: number; regions?: { count: number } | null } | null },
+  { regions }: ManifestSettings,
+): void {
+  const planned = replicas?.regions?.count;
+  if (regions.length === 0 || planned === undefined || planned === regions.length) return;
+  const why = `names ${regions.length}, and the plan is for ${planned}: name as many`;
+  throw new FxscaleError('USAGE', `--region-names ${why}`);
 }
 
 type Need = { given: keyof ManifestFlags; needs: string; is: (flags: ManifestFlags) => boolean; why: string };

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import {
+  checkRegions,
   defaultSettings,
   type ManifestFlags,
   manifestFlags,
@@ -44,7 +45,7 @@ describe('what the manifests are told', () => {
       'http://p:9090',
     ];
     expect(
-      settingsOf(...gateway, ...limits, ...names, ...streams, '--regions', 'eu-west-1,us-east-1'),
+      settingsOf(...gateway, ...limits, ...names, ...streams, '--region-names', 'eu-west-1,us-east-1'),
     ).toEqual({
       image: 'a/b:1',
       namespace: 'fx',
@@ -85,9 +86,12 @@ describe('what the manifests are told', () => {
       ['--kafka-brokers', 'kafka'],
     ],
     [/prometheus:9090 is not an address of HTTP/, ['--prometheus', 'prometheus:9090']],
-    [/"eu,,us" is not a list of regions: write for example eu-west-1,us-east-1/, ['--regions', 'eu,,us']],
-    [/"eu,us,eu" names eu twice/, ['--regions', 'eu,us,eu']],
-    [/is not a list of regions/, ['--regions', 'x'.repeat(41)]],
+    [
+      /"eu,,us" is not a list of regions: write for example eu-west-1,us-east-1/,
+      ['--region-names', 'eu,,us'],
+    ],
+    [/"eu,us,eu" names eu twice/, ['--region-names', 'eu,us,eu']],
+    [/is not a list of regions/, ['--region-names', 'x'.repeat(41)]],
     [/"Fx" is not a name: use at most 63 of a-z/, ['--namespace', 'Fx']],
     [/"localhost" is not a host name: write for example trading.example.com/, ['--host', 'localhost']],
     [/"https:\/\/a.b" is not a host name/, ['--host', 'https://a.b']],
@@ -96,5 +100,15 @@ describe('what the manifests are told', () => {
     [/is not a count/, ['--ingress-replicas', '0']],
   ])('is refused: %s', (said, args) => {
     expect(() => settingsOf(...args)).toThrow(said);
+  });
+
+  it('must be as many regions as the plan was made for', () => {
+    const check = (regions: string[], count?: number) => () =>
+      checkRegions(
+        { replicas: { recommended: 4, regions: count === undefined ? null : { count } } },
+        { ...defaultSettings, regions },
+      );
+    expect(check(['a', 'b'], 3)).toThrow('--region-names names 2, and the plan is for 3: name as many');
+    for (const fine of [check([], 3), check(['a', 'b'], 2), check(['a', 'b'])]) expect(fine).not.toThrow();
   });
 });

@@ -2,7 +2,12 @@ import { type Command, Option } from 'commander';
 import { ensureFolder, writePlan } from '../artifacts.ts';
 import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
-import { type ManifestFlags, manifestFlags, manifestSettings } from '../plan-flags-manifests.ts';
+import {
+  checkRegions,
+  type ManifestFlags,
+  manifestFlags,
+  manifestSettings,
+} from '../plan-flags-manifests.ts';
 import { withChosenAutoscaler } from '../planners/autoscaler-choice.ts';
 import {
   parseConfidence,
@@ -155,6 +160,7 @@ async function plan(files: string[], options: PlanOptions & ManifestFlags): Prom
     storageBytes: storageGb,
     capacityBytes: volumeGb,
   });
+  checkRegions(analytic, settings);
   if (options.out !== undefined) await ensureFolder(options.out);
   const planned = simulate ? tried(analytic, options) : analytic;
   if (options.out !== undefined) {

@@ -138,7 +138,7 @@ describe('fxscale plan', () => {
     [/--event.*is not an event.*nfp:3:60s:30m/, ['--event', 'nfp', '--rps', '1']],
     [/--availability.*replica, zone/, ['--availability', 'planet', '--rps', '1']],
     [/--confidence/, ['--confidence', '100%', '--rps', '1']],
-    [/--regions.*"EU" is not a list of regions/, ['--regions', 'EU', '--rps', '1']],
+    [/--region-names.*"EU" is not a list of regions/, ['--region-names', 'EU', '--rps', '1']],
     [/--gateway-class is for Gateway API: give --gateway/, ['--gateway-class', 'istio', '--rps', '1']],
     [/unknown option '--pek'/, ['--pek', '1/s']],
     [/--peak and --rps both state the load/, ['--peak', '1/s', '--rps', '1']],
