@@ -1,7 +1,7 @@
 import type { KubernetesObject } from './object.ts';
 import { waitingJobs } from './platform-metrics.ts';
 import type { ManifestSettings } from './settings.ts';
-import type { GroupTier, Tiers } from './tiers.ts';
+import type { GroupTier, QueueTier, Tiers } from './tiers.ts';
 
 /** One may be lost. */
 const FEWEST = 2;
@@ -13,15 +13,21 @@ type Known = Pick<ManifestSettings, 'namespace' | 'consumer' | 'worker' | 'kafka
 /** The `keda.sh/v1alpha1` ScaledObjects of the Deployments beside the service, as far as the settings name them. */
 export function scaledObjects({ kafka, workers }: Tiers, settings: Known): KubernetesObject[] {
   const { consumer, worker, kafkaBrokers, prometheus } = settings;
-  const groups = kafka?.groups ?? [];
+  const groups = (kafka?.groups ?? []).filter(({ current }) => current !== null);
+  const queues = queuesSeen(workers);
   const [group] = groups;
   const objects: KubernetesObject[] = [];
   // Of several groups nothing tells which one the Deployment is.
   if (consumer !== undefined && kafkaBrokers !== undefined && group !== undefined && groups.length === 1)
     objects.push(consumerScaling(group, consumer, kafkaBrokers, settings));
-  if (worker !== undefined && prometheus !== undefined && workers)
-    objects.push(workerScaling(workers, worker, prometheus, settings));
+  if (worker !== undefined && prometheus !== undefined && workers && queues.length > 0)
+    objects.push(workerScaling(queues, workers.recommended, worker, prometheus, settings));
   return objects;
+}
+
+/** Those whose names are real. */
+export function queuesSeen(workers: Tiers['workers']): QueueTier[] {
+  return (workers?.queues ?? []).filter(({ basis }) => basis === 'measured');
 }
 
 /** By the lag of what the group reads: it never asks for more consumers than there are partitions. */
@@ -51,7 +57,8 @@ function consumerScaling(
 
 /** By the jobs that wait in each queue. */
 function workerScaling(
-  { queues, recommended }: NonNullable<Tiers['workers']>,
+  queues: readonly QueueTier[],
+  recommended: number,
   deployment: string,
   serverAddress: string,
   { namespace }: Known,

@@ -3,7 +3,7 @@ import type { Plan } from '../planners/types.ts';
 /** Of the tiers beside the service, what their objects are made of. Seconds and bytes. */
 export type Tiers = {
   kafka?: { topics: readonly TopicTier[]; groups: readonly GroupTier[] } | null;
-  workers?: { queues: readonly { queue: string; depthTarget: number }[]; recommended: number } | null;
+  workers?: { queues: readonly QueueTier[]; recommended: number } | null;
   postgres?: PostgresTier | null;
   /** Replicas that a rolling update starts before it stops as many. */
   rollout?: { maxSurge: number } | null;
@@ -18,8 +18,13 @@ export type TopicTier = {
   retention: number | null;
 };
 
+/** A declared queue has no name that anybody would know: what it is called stands for it. */
+export type QueueTier = { queue: string; depthTarget: number; basis: 'measured' | 'declared' };
+
 export type GroupTier = {
   group: string;
+  /** Consumers that were seen; null for a group that stands for what was declared. */
+  current: number | null;
   topics: readonly { topic: string }[];
   /** `enough` carry the strongest event. */
   consumers: { enough: number };

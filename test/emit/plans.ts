@@ -59,6 +59,7 @@ export const tiers: Required<Omit<Tiers, 'connections' | 'rollout'>> = {
     groups: [
       {
         group: 'analytics-consumers',
+        current: 3,
         topics: [{ topic: 'trades' }],
         consumers: { enough: 5 },
         maximum: 12,
@@ -66,7 +67,13 @@ export const tiers: Required<Omit<Tiers, 'connections' | 'rollout'>> = {
       },
     ],
   },
-  workers: { queues: [{ queue: 'settlement', depthTarget: 40 }], recommended: 6 },
+  workers: {
+    queues: [
+      { queue: 'settlement', depthTarget: 40, basis: 'measured' },
+      { queue: 'jobs', depthTarget: 40, basis: 'declared' },
+    ],
+    recommended: 6,
+  },
   postgres: {
     maxConnections: 120,
     sharedBuffers: 2 ** 31,

@@ -84,6 +84,7 @@ describe('ScaledObjects', () => {
         },
       ],
     });
+    expect(worker?.spec.triggers).toHaveLength(1);
   });
 
   it('are not there for what is not named, not planned, or could be one of several groups', () => {
@@ -92,6 +93,18 @@ describe('ScaledObjects', () => {
     const [group] = tiers.kafka?.groups ?? [];
     const two = { topics, groups: group === undefined ? [] : [group, { ...group, group: 'other' }] };
     expect(scaledObjects({ kafka: two, connections: null }, everything)).toEqual([]);
+  });
+
+  it('are not there for groups and queues that only stand for what was declared', () => {
+    const kafka = tiers.kafka && {
+      topics,
+      groups: tiers.kafka.groups.map((each) => ({ ...each, current: null })),
+    };
+    const workers = tiers.workers && { ...tiers.workers, queues: tiers.workers.queues.slice(1) };
+    expect(scaledObjects({ kafka, workers, connections: null }, everything)).toEqual([]);
+    expect(
+      streamsGroup({ kafka, workers, connections: null }, { service: 's', container: 's' }),
+    ).toBeUndefined();
   });
 
   it('do not ask for two consumers of one partition', () => {

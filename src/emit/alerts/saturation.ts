@@ -1,4 +1,4 @@
-import type { Plan, Saturation } from '../../planners/types.ts';
+import type { Plan } from '../../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, round } from '../../units.ts';
 import { ACQUIRE, everyClass, REQUESTS } from '../platform-metrics.ts';
 import {
@@ -16,13 +16,17 @@ const NEAR = 0.9;
 /** Seconds: a pool in which one request in a hundred waits longer is too small. */
 const LONG_WAIT = 0.01;
 
-const words: Record<Saturation['resource'], string> = {
+/** What a plan has no words for here is told by the name of its resource. */
+const words: Readonly<Record<string, string>> = {
   platformCpu: 'the CPU of all replicas that the autoscaler may start',
   platformMemory: 'the memory of all replicas that the autoscaler may start',
   databaseCpu: 'the CPU of the database',
   connections: 'the database connections',
   iops: 'the operations of the volume',
   throughput: 'the throughput of the volume',
+  cacheCpu: 'the core of the cache',
+  consumers: 'the consumers, one for each partition at most',
+  kafkaPartition: 'the hottest partition',
 };
 
 /** Alerts on the limits that the plan was made with. */
@@ -62,7 +66,7 @@ function load({ load, saturations }: Plan, target: Target): Rule[] {
         for: '5m',
         labels: { severity: 'warning', service, resource },
         annotations: {
-          summary: `${words[resource]} will not carry much more`,
+          summary: `${words[resource] ?? resource} will not carry much more`,
           description: `{{ $value | humanize }} requests a second; used up at ${formatRate(atRate)}.`,
         },
       }),

@@ -1,25 +1,25 @@
 import { round } from '../../units.ts';
+import { queuesSeen } from '../keda.ts';
 import { waitingJobs } from '../platform-metrics.ts';
-import type { Tiers } from '../tiers.ts';
+import type { GroupTier, QueueTier, Tiers } from '../tiers.ts';
 import { figure, type Rule, type RuleGroup, type Target } from './rule.ts';
 
 /** How many times what an autoscaler aims at may wait: more than it can catch up with by itself. */
 const FAR = 10;
 
 /**
- * Alerts on consumers and queue workers that fall behind although all of them run; undefined when neither is planned.
+ * Alerts on consumers and queue workers that fall behind although all of them run; undefined when neither is
+ * planned under a name that its metrics have.
  */
 export function streamsGroup({ kafka, workers }: Tiers, { service }: Target): RuleGroup | undefined {
   const rules = [
-    ...(kafka?.groups ?? []).map((group) => lag(group, service)),
-    ...(workers?.queues ?? []).map((queue) => depth(queue, workers?.recommended ?? 0, service)),
+    ...(kafka?.groups ?? []).filter(({ current }) => current !== null).map((group) => lag(group, service)),
+    ...queuesSeen(workers).map((queue) => depth(queue, workers?.recommended ?? 0, service)),
   ];
   return rules.length === 0 ? undefined : { name: `${service}-streams`, rules };
 }
 
-type Group = NonNullable<Tiers['kafka']>['groups'][number];
-
-function lag({ group, topics, consumers, lagThreshold }: Group, service: string): Rule {
+function lag({ group, topics, consumers, lagThreshold }: GroupTier, service: string): Rule {
   const names = topics.map(({ topic }) => topic).join('|');
   return {
     alert: 'ConsumersFallBehind',
@@ -33,11 +33,7 @@ function lag({ group, topics, consumers, lagThreshold }: Group, service: string)
   };
 }
 
-function depth(
-  { queue, depthTarget }: { queue: string; depthTarget: number },
-  workers: number,
-  service: string,
-): Rule {
+function depth({ queue, depthTarget }: QueueTier, workers: number, service: string): Rule {
   return {
     alert: 'WorkersFallBehind',
     expr: `${waitingJobs(queue)} > ${figure(FAR * depthTarget * workers)}`,
