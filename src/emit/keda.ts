@@ -1,7 +1,7 @@
 import type { KubernetesObject } from './object.ts';
 import { waitingJobs } from './platform-metrics.ts';
 import type { ManifestSettings } from './settings.ts';
-import type { GroupTier, QueueTier, Tiers } from './tiers.ts';
+import { type GroupTier, groupsSeen, type QueueTier, queuesSeen, type Tiers } from './tiers.ts';
 
 /** One may be lost. */
 const FEWEST = 2;
@@ -13,7 +13,7 @@ type Known = Pick<ManifestSettings, 'namespace' | 'consumer' | 'worker' | 'kafka
 /** The `keda.sh/v1alpha1` ScaledObjects of the Deployments beside the service, as far as the settings name them. */
 export function scaledObjects({ kafka, workers }: Tiers, settings: Known): KubernetesObject[] {
   const { consumer, worker, kafkaBrokers, prometheus } = settings;
-  const groups = (kafka?.groups ?? []).filter(({ current }) => current !== null);
+  const groups = groupsSeen(kafka);
   const queues = queuesSeen(workers);
   const [group] = groups;
   const objects: KubernetesObject[] = [];
@@ -23,11 +23,6 @@ export function scaledObjects({ kafka, workers }: Tiers, settings: Known): Kuber
   if (worker !== undefined && prometheus !== undefined && workers && queues.length > 0)
     objects.push(workerScaling(queues, workers.recommended, worker, prometheus, settings));
   return objects;
-}
-
-/** Those whose names are real. */
-export function queuesSeen(workers: Tiers['workers']): QueueTier[] {
-  return (workers?.queues ?? []).filter(({ basis }) => basis === 'measured');
 }
 
 /** By the lag of what the group reads: it never asks for more consumers than there are partitions. */

@@ -45,3 +45,13 @@ export type PostgresTier = {
 };
 
 export type PoolerTier = { poolMode: 'transaction'; defaultPoolSize: number; maxClientConn: number };
+
+/** The groups that runs saw, under the names that Kafka knows. */
+export function groupsSeen(kafka: Tiers['kafka']): GroupTier[] {
+  return (kafka?.groups ?? []).filter(({ current }) => current !== null);
+}
+
+/** The queues that runs saw, under the names of their metrics. */
+export function queuesSeen(workers: Tiers['workers']): QueueTier[] {
+  return (workers?.queues ?? []).filter(({ basis }) => basis === 'measured');
+}

@@ -1,7 +1,6 @@
 import { round } from '../../units.ts';
-import { queuesSeen } from '../keda.ts';
 import { waitingJobs } from '../platform-metrics.ts';
-import type { GroupTier, QueueTier, Tiers } from '../tiers.ts';
+import { type GroupTier, groupsSeen, type QueueTier, queuesSeen, type Tiers } from '../tiers.ts';
 import { figure, type Rule, type RuleGroup, type Target } from './rule.ts';
 
 /** How many times what an autoscaler aims at may wait: more than it can catch up with by itself. */
@@ -13,7 +12,7 @@ const FAR = 10;
  */
 export function streamsGroup({ kafka, workers }: Tiers, { service }: Target): RuleGroup | undefined {
   const rules = [
-    ...(kafka?.groups ?? []).filter(({ current }) => current !== null).map((group) => lag(group, service)),
+    ...groupsSeen(kafka).map((group) => lag(group, service)),
     ...queuesSeen(workers).map((queue) => depth(queue, workers?.recommended ?? 0, service)),
   ];
   return rules.length === 0 ? undefined : { name: `${service}-streams`, rules };
