@@ -47,7 +47,6 @@ type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> & {
 export function register(program: Command): void {
   program
     .command('plan')
-    .description('plan the capacity that a load needs, from runs, declared figures, or both')
     .argument('[run...]', 'run files; what they measured wins over what is declared')
     .option(
       '--peak <rate>',
