@@ -26,6 +26,7 @@ const rooms: Record<string, string[]> = {
   'src/config-keys.ts': ['src/config-kinds.ts'],
   'src/config.ts': [...base, 'src/config-keys.ts', 'npm:zod', 'npm:yaml'],
   'src/config-file.ts': [...base, 'src/config.ts', 'node:', 'type npm:commander'],
+  'src/plan-file.ts': [...base, 'src/planners/types.ts', 'node:', 'npm:zod'],
   'src/starter-config.ts': ['src/config-keys.ts'],
   'src/starter.ts': [
     ...base,
@@ -96,6 +97,7 @@ const rooms: Record<string, string[]> = {
     ...base,
     'src/planners/',
     'src/manifests.ts',
+    'src/plan-file.ts',
     'src/recorded-workload.ts',
     'src/simulate-flags.ts',
     'src/store.ts',
