@@ -21,11 +21,13 @@ export type CauseName =
   | 'replicaCpu'
   /** Share of them that may be in use: by the SLO and the rise of the load. */
   | 'target'
+  /** Replicas that CPU takes, over what the factors above make of it: whole ones, and what else decides. */
+  | 'sizing'
   /** Replicas that memory takes. */
   | 'memory'
   /** The loss that is to be survived. */
   | 'availability'
-  /** Whole replicas, and the least count. */
+  /** The least count, and whole spare replicas. */
   | 'other';
 
 /** `replicas` is what it adds; all causes together add the difference. `from` and `to` are in base units. */
@@ -46,6 +48,7 @@ type Factors = {
   margin: number;
   replicaCpu: number;
   target: number;
+  sizing: number;
   memory: number;
   /** Zones of which one may be lost; 0 where one replica may be, and null where the plan has no spare. */
   zones: number | null;
@@ -83,13 +86,17 @@ export function replicaCauses(before: Plan, after: Plan): Cause[] {
 
 /** Replicas of these factors, in fractions: the utilisation law, and the replicas that may be lost. */
 function countOf(factors: Factors): number {
-  const { rate, mix, demand, idle, margin, replicaCpu, target, memory, zones, other } = factors;
+  const { memory, zones, other } = factors;
+  const needed = Math.max(byCpu(factors), memory);
+  const spare = zones === null ? 0 : zones === 0 ? 1 : needed / (zones - 1);
+  return needed + spare + other;
+}
+
+function byCpu({ rate, mix, demand, idle, margin, replicaCpu, target, sizing }: Factors): number {
   const usable = replicaCpu * target;
   // Factors of both plans together may leave no room at all, which neither of them does.
   const room = Math.max(usable - idle * margin, usable * LEAST_ROOM);
-  const needed = Math.max((rate * perRequest(mix, demand) * margin) / room, memory);
-  const spare = zones === null ? 0 : zones === 0 ? 1 : needed / (zones - 1);
-  return needed + spare + other;
+  return ((rate * perRequest(mix, demand) * margin) / room) * sizing;
 }
 
 function perRequest(mix: Factors['mix'], demand: Factors['demand']): number {
@@ -114,11 +121,14 @@ function factorsOf(plan: Plan): Factors | null {
     margin: cpu.atPeakUpper / cpu.atPeak,
     replicaCpu: cpu.request,
     target: cpu.targetUtilisation,
+    sizing: 1,
     memory: replicas.byMemory,
     zones,
     other: 0,
   };
-  return { ...factors, other: replicas.recommended - countOf(factors) };
+  const sized = { ...factors, sizing: replicas.byCpu / byCpu(factors) };
+  if (!Number.isFinite(sized.sizing)) return null;
+  return { ...sized, other: replicas.recommended - countOf(sized) };
 }
 
 function middleOfDemand({ value, together }: Demand): number {
@@ -134,7 +144,7 @@ function alignClasses(from: Factors | null, to: Factors | null): [Factors | null
   ];
 }
 
-const scalars = ['rate', 'idle', 'margin', 'replicaCpu', 'target', 'memory', 'other'] as const;
+const scalars = ['rate', 'idle', 'margin', 'replicaCpu', 'target', 'sizing', 'memory', 'other'] as const;
 
 function changedFactors(from: Factors, to: Factors): Factor[] {
   const changed = Object.keys(from.demand).filter((name) => from.demand[name] !== to.demand[name]);

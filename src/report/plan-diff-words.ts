@@ -80,9 +80,11 @@ const causeTexts: Record<CauseName, (cause: Cause) => string> = {
     `a replica has ${Number(from) < Number(to) ? 'more' : 'less'} CPU (${arrow(from, to, cpuQuantity)})`,
   target: ({ from, to }) =>
     `a replica may be ${Number(from) < Number(to) ? 'busier' : 'less busy'} (${arrow(from, to, formatPercent)} of its CPU)`,
+  sizing: ({ from, to }) =>
+    `the same cores take ${Number(from) < Number(to) ? 'more' : 'fewer'} replicas, which are whole ones`,
   memory: ({ from, to }) => `memory takes ${arrow(from, to, round)} replicas`,
   availability: ({ from, to }) => `what may be lost is another (${from} → ${to})`,
-  other: () => 'whole replicas, and the least count of them',
+  other: () => 'the least count of replicas, and whole ones to spare',
 };
 
 function causeText(cause: Cause): string {
