@@ -15,6 +15,8 @@ export const DEFAULT_IMAGE = 'trading-service:latest';
 
 /** Makes `folder` and those above it. Throws OUTPUT when that cannot be done or it cannot be written to. */
 export async function ensureFolder(folder: string): Promise<void> {
+  if (folder === '')
+    throw new FxscaleError('USAGE', '--out names no folder: write for example --out capacity');
   const probe = path.join(folder, `.fxscale-${process.pid}`);
   try {
     makeFolder(folder);

@@ -89,15 +89,14 @@ export async function run(argv: string[]): Promise<void> {
   try {
     await (await program(argv[2] === 'help' ? argv[3] : argv[2])).parseAsync(argv);
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = report(error, argv[2]);
   }
 }
 
-function report(error: unknown): number {
+function report(error: unknown, name = ''): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    const text = error.code === 'commander.help' ? 'name a command; see fxscale --help' : error.message;
-    process.stderr.write(`fxscale: ${maskSecrets(oneLine(text.replace(/^error: /, '')))}\n`);
+    process.stderr.write(`fxscale: ${maskSecrets(oneLine(usage(error, name)))}\n`);
     return exitCodes.USAGE;
   }
   const known = error instanceof FxscaleError;
@@ -106,6 +105,15 @@ function report(error: unknown): number {
   );
   if (process.env.FXSCALE_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return known ? error.exitCode : exitCodes.INTERNAL;
+}
+
+/** What is wrong with the words after `fxscale`, and where it says what is right. */
+function usage({ code, message }: CommanderError, name: string): string {
+  if (code === 'commander.help') return 'name a command; see fxscale --help';
+  const text = message.replace(/^error: /, '');
+  const saysWhatIsRight = code === 'commander.invalidArgument' || /Did you mean/.test(text);
+  const command = Object.hasOwn(commands, name) ? ` ${name}` : '';
+  return saysWhatIsRight ? text : `${text}; see fxscale${command} --help`;
 }
 
 function oneLine(text: string): string {

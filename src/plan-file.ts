@@ -47,7 +47,7 @@ export function parsePlan(text: string, file: string): Plan {
     value = JSON.parse(text);
   } catch (cause) {
     const why = messageOf(cause).replaceAll(/\s+/g, ' ');
-    throw new FxscaleError('FILE', `${file} is not JSON (${why}): ${right}`, { cause });
+    throw new FxscaleError('FILE', `${file}: this is not a plan (${why}): ${right}`, { cause });
   }
   const found: unknown = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : '';
   if (found !== PLAN_SCHEMA) {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { DEFAULT_IMAGE, ensureFolder, writePlan } from '../artifacts.ts';
+import { originsOf } from '../config-file.ts';
 import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
 import {
@@ -67,7 +68,7 @@ export function register(program: Command): void {
       append(parseEvent),
       [],
     )
-    .option('--mix <class=share,...>', 'the mix to plan for (default: as measured)', flag(parseMix))
+    .option('--mix <class=share,...>', 'the mix to plan for (default: as measured)', once('--mix', parseMix))
     .option(
       '--slo <[class:]pN=time>',
       'a latency to keep, for example p99=250ms (repeatable)',
@@ -111,7 +112,7 @@ export function register(program: Command): void {
     .option(
       '--peak-connections <count>',
       'declared: database connections at the peak',
-      flag(parseRange(parseNumber)),
+      flag(parseRange(parsePositive)),
     )
     .option('--confidence <share>', 'that the recommendation is enough (default: 95%)', flag(parseConfidence))
     .option(
@@ -136,12 +137,13 @@ export function register(program: Command): void {
     .action(plan);
 }
 
-async function plan(files: string[], options: PlanOptions): Promise<void> {
+async function plan(files: string[], options: PlanOptions, command: Command): Promise<void> {
   const format = formatOf(options);
   const { event, slo, horizon, avgTradeKb, storageGb, volumeGb, ...request } = options;
   const runs = await Promise.all(files.map(readRun));
   const planned = planCapacity(runs, {
     ...request,
+    from: inputsOf(originsOf(command)),
     events: event,
     slos: slo,
     horizonMonths: horizon,
@@ -155,6 +157,12 @@ async function plan(files: string[], options: PlanOptions): Promise<void> {
     if (!options.quiet) process.stderr.write(`Written:\n${written.map((file) => `  ${file}\n`).join('')}`);
   }
   process.stdout.write(render(planned, format, options.color));
+}
+
+/** What is asked of the plan, and not of how it is shown. */
+function inputsOf(origins: Record<string, string>): Record<string, string> {
+  const { format, json, out, image, quiet, color, config, ...inputs } = origins;
+  return inputs;
 }
 
 function formatOf({ json, format }: PlanOptions): Format {
@@ -177,4 +185,12 @@ function render(planned: Plan, format: Format, color: boolean): string {
 /** A repeatable flag: every value is parsed and kept. */
 function append<T>(parse: (text: string) => T): (text: string, before: T[]) => T[] {
   return (text, before) => [...before, flag(parse)(text)];
+}
+
+/** A flag that says one thing: said twice, nobody knows which is meant. */
+function once<T>(name: string, parse: (text: string) => T): (text: string, before?: T) => T {
+  return (text, before) => {
+    if (before !== undefined) throw new FxscaleError('USAGE', `${name} is given twice: leave one out`);
+    return flag(parse)(text);
+  };
 }
