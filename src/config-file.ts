@@ -91,6 +91,7 @@ function apply(
 }
 
 function parsed(option: Option, text: string, before: unknown): unknown {
+  if (!option.required && !option.optional) return text === 'true';
   return option.parseArg ? option.parseArg(text, before) : text;
 }
 

@@ -18,6 +18,7 @@ import {
   some,
   text,
   workers,
+  yesOrNo,
   zones,
 } from './config-kinds.ts';
 
@@ -148,9 +149,9 @@ export const keys: Readonly<Record<string, Key>> = {
   },
   'declared.rps': {
     kind: plain,
-    about: 'requests per second at the peak',
+    about: 'requests per second at the peak; lowest..likeliest..highest where it is not known for certain',
     otherwise: 'not declared',
-    example: '1000',
+    example: '800..1000..1500',
     flags: { plan: '--rps' },
     unless: ['--peak'],
   },
@@ -180,6 +181,20 @@ export const keys: Readonly<Record<string, Key>> = {
     otherwise: '1',
     example: '1',
     flags: { plan: '--seed', model: '--seed', simulate: '--seed', probe: '--seed' },
+  },
+  worlds: {
+    kind: count,
+    about: 'worlds to sample for the intervals of a plan',
+    otherwise: '10000',
+    example: '10000',
+    flags: { plan: '--worlds' },
+  },
+  simulate: {
+    kind: yesOrNo,
+    about: 'choose the autoscaler of a plan by trying it in the traffic, which takes some seconds',
+    otherwise: 'true',
+    example: 'false',
+    flags: { plan: '--no-simulate' },
   },
   out: {
     kind: anything('a folder'),

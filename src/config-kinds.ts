@@ -36,6 +36,12 @@ export function choice(...names: [string, ...string[]]): Kind {
   return { what: `one of ${names.join(', ')}`, schema: z.enum(names), texts: (value) => [String(value)] };
 }
 
+export const yesOrNo: Kind = {
+  what: 'true or false',
+  schema: z.union([z.boolean(), z.enum(['true', 'false'])]),
+  texts: (value) => [String(value)],
+};
+
 /** One, or a list. */
 export function some({ what, schema, texts }: Kind): Kind {
   return {
