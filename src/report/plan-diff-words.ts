@@ -1,3 +1,4 @@
+import type { Finding } from '../planners/findings.ts';
 import type { Change, Leaf } from '../planners/leaves.ts';
 import type { DemandChange, PlanDiff } from '../planners/plan-diff.ts';
 import type { Cause, CauseName } from '../planners/replica-causes.ts';
@@ -5,6 +6,7 @@ import type { Saturation } from '../planners/types.ts';
 import { cpuQuantity, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { figureAt } from './figure-words.ts';
 import { describeFindings } from './findings.ts';
+import { saturationNames } from './plan-words.ts';
 import { capital, counted, perRequest, resourceNames } from './resource-words.ts';
 
 /** What two plans differ in, in words: the answer, and rows of cells below a title. */
@@ -14,15 +16,24 @@ export type DiffText = { answer: string; sections: { title: string; rows: string
 const SMALLEST = 0.005;
 /** Of one part of the plan; the rest is in the JSON. */
 const MOST_ROWS = 10;
+/** Of the change of the replicas, from which on a cause belongs to the answer. */
+const MAIN_SHARE = 0.3;
+/** Replicas that would be shown as none. */
+const UNFELT = 0.05;
 
-const titles: Record<string, string> = { atPeak: 'At the peak', hpa: 'HPA', iops: 'IOPS', wal: 'WAL' };
+const titles: Record<string, string> = {
+  ...{ atPeak: 'At the peak', cpu: 'CPU', hpa: 'HPA', iops: 'IOPS', wal: 'WAL' },
+};
 /** The outer parts of an interval move with its middle. */
 const outer = /(?:^|\.)(?:low|high|p5|p95|spread\..*)$/;
 
 export function diffInWords(diff: PlanDiff): DiffText {
   const { came, went } = diff.findings;
   const sections = [
-    { title: 'Why', rows: diff.replicas.causes.map((cause) => [signed(cause.replicas), causeText(cause)]) },
+    {
+      title: 'Why',
+      rows: diff.replicas.causes.filter(isFelt).map((cause) => [signed(cause.replicas), causeText(cause)]),
+    },
     { title: 'Asked', rows: rowsOf(diff.inputs) },
     { title: 'One request uses', rows: diff.demand.filter(isShown).map(demandRow) },
     ...Object.entries(diff.tiers).map(([name, changes]) => ({
@@ -33,8 +44,8 @@ export function diffInWords(diff: PlanDiff): DiffText {
       ),
     })),
     { title: 'Binds first', rows: bottleneckRows(diff) },
-    { title: 'New', rows: describeFindings(came).map(({ text, code }) => [text ?? code]) },
-    { title: 'Gone', rows: describeFindings(went).map(({ text, code }) => [text ?? code]) },
+    { title: 'New', rows: findingRows(came) },
+    { title: 'Gone', rows: findingRows(went) },
   ];
   return { answer: answer(diff), sections: sections.filter(({ rows }) => rows.length > 0) };
 }
@@ -46,12 +57,15 @@ function answer({ replicas: { from, to, causes }, ...diff }: PlanDiff): string {
     return from === to ? 'No service is in these plans; what else differs is below.' : oneSided(from, to);
   }
   if (from === to) {
-    const [first] = causes;
+    const [first] = causes.filter(isFelt);
     return `${counted(to, 'replica')} as before${first ? `, although ${causeText(first)}` : ''}.`;
   }
   const change = to - from;
-  const main = causes.find(({ replicas }) => Math.sign(replicas) === Math.sign(change));
-  const why = main === undefined ? '' : `, ${share(main, change)}because ${causeText(main)}`;
+  const mainly = causes
+    .filter(({ replicas }) => replicas / change >= MAIN_SHARE)
+    .slice(0, 2)
+    .map(causeText);
+  const why = mainly.length === 0 ? '' : `, because ${mainly.join(', and ')}`;
   return `${counted(Math.abs(change), 'replica')} ${change > 0 ? 'more' : 'fewer'} (${from} → ${to})${why}.`;
 }
 
@@ -59,11 +73,6 @@ function oneSided(from: number | null, to: number | null): string {
   return from === null
     ? `Only the second plan is for a service: ${counted(to ?? 0, 'replica')}.`
     : `Only the first plan is for a service: ${counted(from, 'replica')}.`;
-}
-
-/** Says when it is not the only one. */
-function share({ replicas }: Cause, change: number): string {
-  return Math.abs(replicas - change) < 0.5 ? '' : 'mostly ';
 }
 
 const causeTexts: Record<CauseName, (cause: Cause) => string> = {
@@ -86,6 +95,10 @@ const causeTexts: Record<CauseName, (cause: Cause) => string> = {
   availability: ({ from, to }) => `what may be lost is another (${from} → ${to})`,
   other: () => 'the least count of replicas, and whole ones to spare',
 };
+
+function isFelt({ replicas }: Cause): boolean {
+  return Math.abs(replicas) >= UNFELT;
+}
 
 function causeText(cause: Cause): string {
   return causeTexts[cause.cause](cause);
@@ -162,10 +175,28 @@ function demandRow({ class: name, resource, from, to, beyond }: DemandChange): s
   ];
 }
 
+/** A resource that this version does not know has the name that the plan gives it. */
+function nameOf(resource: string): string {
+  return (saturationNames as Record<string, string>)[resource] ?? resource;
+}
+
+/** A plan of another version may have findings for which this one has no words. */
+function findingRows(findings: readonly Finding[]): string[][] {
+  const known = findings.filter(hasWords);
+  const unknown = findings.filter((finding) => !known.includes(finding));
+  return [...describeFindings(known).map(({ text }) => [text]), ...unknown.map(({ code }) => [code])];
+}
+
+function hasWords(finding: Finding): boolean {
+  try {
+    return describeFindings([finding]).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 function bottleneckRows({ bottleneck: { from, to } }: PlanDiff): string[][] {
   const text = (each: Saturation | null) =>
-    each === null
-      ? 'nothing'
-      : `${resourceNames[each.resource as never] ?? each.resource} at ${formatRate(each.atRate)}`;
+    each === null ? 'nothing' : `${nameOf(each.resource)} at ${formatRate(each.atRate)}`;
   return text(from) === text(to) ? [] : [[text(from), '→', text(to)]];
 }

@@ -167,7 +167,7 @@ function metricTarget(metric: AutoscalerMetric): string {
   return `${target.averageValue} ${named.name} a pod`;
 }
 
-const saturationNames: Record<Saturation['resource'], string> = {
+export const saturationNames: Record<Saturation['resource'], string> = {
   platformCpu: 'service CPU',
   platformMemory: 'service memory',
   databaseCpu: 'database CPU',
