@@ -8,6 +8,7 @@ import type { TrafficEvent } from './models/traffic/event.ts';
 import type { History } from './models/traffic/history.ts';
 import type { Replica } from './models/world/replica.ts';
 import type { Floor, Load, World } from './models/world/simulate.ts';
+import { parsePlan, readPlan } from './plan-file.ts';
 import { partitionsOf, sourcesOf } from './planners/metric-sources.ts';
 import { planCapacity } from './planners/plan.ts';
 import { PLAN_SCHEMA, type Plan } from './planners/types.ts';
@@ -144,7 +145,7 @@ async function readHpas(files: readonly string[], release: number): Promise<Omit
 
 async function readFileOf(file: string, release: number): Promise<Manifest> {
   const text = await readText(file, 'a manifest of a HorizontalPodAutoscaler or a ScaledObject, or a plan');
-  const plan = planIn(text);
+  const plan = planIn(text, file);
   if (plan?.hpa === null)
     throw new FxscaleError('FILE', `${file}: this plan has no HPA: it was made without figures of a service`);
   return readManifest(plan === undefined ? text : JSON.stringify(plan.hpa), file, { release });
@@ -154,13 +155,7 @@ async function planOf({ run, plan }: WorldFlags): Promise<Plan | null> {
   if (run !== undefined && plan !== undefined)
     throw new FxscaleError('USAGE', '--run and --plan both say what a pod can do: leave one out');
   if (run !== undefined) return planCapacity([await readRun(run)], { events: [], slos: [] });
-  if (plan === undefined) return null;
-  const found = planIn(await readText(plan, 'a plan'));
-  if (found !== undefined) return found;
-  throw new FxscaleError(
-    'FILE',
-    `${plan}: this is not a plan: give the plan.json of fxscale plan --out, or its --json`,
-  );
+  return plan === undefined ? null : readPlan(plan);
 }
 
 async function readText(file: string, what: string): Promise<string> {
@@ -171,15 +166,15 @@ async function readText(file: string, what: string): Promise<string> {
   }
 }
 
-function planIn(text: string): Plan | undefined {
+function planIn(text: string, file: string): Plan | undefined {
   if (!text.includes(PLAN_SCHEMA)) return undefined;
   try {
-    const parsed = JSON.parse(text) as Partial<Plan>;
-    return parsed.schema === PLAN_SCHEMA ? (parsed as Plan) : undefined;
+    if ((JSON.parse(text) as Partial<Plan>).schema !== PLAN_SCHEMA) return undefined;
   } catch {
     // YAML that mentions a plan; the reader of manifests says what is wrong with it, if anything.
     return undefined;
   }
+  return parsePlan(text, file);
 }
 
 /** Names that occur twice get a number. */
