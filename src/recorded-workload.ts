@@ -1,7 +1,8 @@
-import { openServer, queryRange } from './collect/prometheus-api.ts';
-import { FxscaleError, messageOf } from './errors.ts';
+import { openServer } from './collect/prometheus-api.ts';
+import { FxscaleError } from './errors.ts';
 import type { Hpa } from './models/hpa/spec.ts';
 import { type History, type HistoryPoint, historyOf } from './models/traffic/history.ts';
+import { readRates } from './prometheus-rates.ts';
 
 export type RecordedFlags = {
   /** Where Prometheus is: `http://host:port`, or as `run --collect` takes it. */
@@ -27,15 +28,9 @@ export async function readRecorded(
   { from, to, cpuPerRequest }: { from: number; to: number; cpuPerRequest: number },
 ): Promise<RecordedWorkload> {
   const address = /^prometheus\+/i.test(fromPrometheus) ? fromPrometheus : `prometheus+${fromPrometheus}`;
-  const server = openServer(address, process.env);
-  const read = async (query: string, option: string): Promise<HistoryPoint[]> => {
-    try {
-      const { series } = await queryRange(server, query, new Date(from * 1000), new Date(to * 1000), STEP);
-      return summed(series.map(({ points }) => points));
-    } catch (cause) {
-      throw new FxscaleError('UNREACHABLE', `--from-prometheus, ${option}: ${messageOf(cause)}`, { cause });
-    }
-  };
+  const server = openServer(address, process.env, '--from-prometheus');
+  const read = (query: string, option: string) =>
+    readRates(server, query, { from, to, step: STEP }, `--from-prometheus, ${option}`);
   try {
     const load = await read(loadQuery ?? cpuQuery(hpa), '--load-query');
     const replicas = await read(replicasQuery ?? replicaQuery(hpa), '--replicas-query');
@@ -61,14 +56,6 @@ function cpuQuery({ namespace = 'default', scaleTarget }: Hpa): string {
 /** By the names of kube-state-metrics. */
 function replicaQuery({ namespace = 'default', scaleTarget }: Hpa): string {
   return `max(kube_${scaleTarget.kind.toLowerCase()}_spec_replicas{namespace="${namespace}",${scaleTarget.kind.toLowerCase()}="${scaleTarget.name}"})`;
-}
-
-/** Several series at one time are one load. */
-function summed(series: readonly (readonly { t: number; value: number }[])[]): HistoryPoint[] {
-  const sums = new Map<number, number>();
-  for (const points of series)
-    for (const { t, value } of points) if (Number.isFinite(value)) sums.set(t, (sums.get(t) ?? 0) + value);
-  return [...sums].sort(([a], [b]) => a - b).map(([t, rate]) => ({ t, rate }));
 }
 
 function history(points: readonly HistoryPoint[], option: string): History {

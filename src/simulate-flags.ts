@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
 import { FxscaleError } from './errors.ts';
 import { flag } from './flag.ts';
+import { holidayFlag } from './holiday-flag.ts';
 import { defaultRelease } from './models/hpa/version.ts';
+import type { Holiday } from './models/traffic/holiday.ts';
 import { type MetricSource, metricSources } from './models/world/metric-pipeline.ts';
 import type { EngineName } from './models/world/simulate.ts';
 import { parseEvent, parsePositive, parseSeed, parseSlo, parseTime } from './planners/flags.ts';
@@ -34,6 +36,7 @@ export type WorldFlags = DeclaredPod & {
   mean?: number;
   peak?: number;
   event: PlacedEvent[];
+  holiday: Holiday[];
   noise: number;
   noiseMemory: number;
   run?: string;
@@ -70,8 +73,8 @@ export function addWorldFlags(command: Command): Command {
 function options(): Option[] {
   return [
     new Option(
-      '--traffic <file|preset>',
-      'a recorded rate (CSV or JSON with time and rate), or flat, fx-centre-share, fx-overlap-heavy',
+      '--traffic <file|preset|url>',
+      'a recorded rate (CSV or JSON with time and rate, or prometheus+http://host:9090/?query=PROMQL), or flat, fx-centre-share, fx-overlap-heavy',
     ),
     new Option(
       '--from-prometheus <url>',
@@ -90,6 +93,7 @@ function options(): Option[] {
     )
       .argParser((text: string, before: PlacedEvent[]) => [...before, flag(parsePlacedEvent)(text)])
       .default([]),
+    holidayFlag(),
     valued(
       '--noise <share>',
       'how far the rate drifts about its shape, for example 10%',
@@ -213,7 +217,7 @@ export function timeFrom(moment: Moment, start: number): number {
   return 'at' in moment ? moment.at : start + moment.after;
 }
 
-function parseStart(text: string): number {
+export function parseStart(text: string): number {
   const at = timeOf(text);
   if (Number.isNaN(at)) throw wrong(text, 'a date', 'write for example 2026-06-01 or 2026-06-01T12:00:00Z');
   return at;

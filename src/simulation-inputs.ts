@@ -4,6 +4,7 @@ import { readHpa } from './manifests.ts';
 import type { Hpa } from './models/hpa/spec.ts';
 import type { TrafficEvent } from './models/traffic/event.ts';
 import type { History } from './models/traffic/history.ts';
+import { assumptionsOf } from './models/traffic/traffic.ts';
 import type { Replica } from './models/world/replica.ts';
 import type { Floor, Load, World } from './models/world/simulate.ts';
 import { planCapacity } from './planners/plan.ts';
@@ -12,7 +13,7 @@ import { engineFor, loadOf, replicaOf, sized, sourcesOf, worldOf } from './plann
 import { type RecordedWorkload, readRecorded } from './recorded-workload.ts';
 import { type FloorFlag, timeFrom, type WorldFlags } from './simulate-flags.ts';
 import { readRun } from './store.ts';
-import { readTraffic } from './traffic-files.ts';
+import { readTraffic } from './traffic-source.ts';
 
 /** An HPA to simulate, under the name that tells it from the others. */
 export type NamedHpa = { name: string; hpa: Hpa };
@@ -42,11 +43,14 @@ export async function readInputs(
   const hpas = named((await Promise.all(files.map((file) => readHpas(file, flags.k8s)))).flat());
   const replica = replicaOf(flags, await planOf(flags));
   const recorded = await recordedOf(hpas, flags, replica, now);
-  const base = recorded === null ? await readTraffic(trafficName(flags)) : { history: recorded.load };
+  const base =
+    recorded === null
+      ? (await readTraffic(trafficName(flags), now, process.env)).base
+      : { history: recorded.load };
   const start = flags.start ?? ('history' in base ? base.history.from : DEFAULT_START);
   const days = recorded === null ? flags.days : (recorded.load.to - start) / DAY;
   const events = flags.event.map(({ moment, ...event }) => ({ ...event, at: timeFrom(moment, start) }));
-  const traffic = sized({ base, events, scale: 1 }, flags, start, days);
+  const traffic = sized({ base, events, holidays: flags.holiday, scale: 1 }, flags, start, days);
   const sources = sourcesOf(
     hpas.flatMap(({ hpa }) => hpa.metrics),
     flags.metric,
@@ -67,7 +71,7 @@ export async function readInputs(
       const from = timeFrom(moment, start);
       return { from, to: from + seconds, replicas };
     }),
-    assumptions: 'profile' in base ? base.profile.assumptions : [],
+    assumptions: assumptionsOf(traffic),
     world: (seed) => worldOf(replica, loadWith(seed), engine, sources, { ...flags, nodes, seed }),
   };
 }
@@ -78,7 +82,7 @@ function trafficName({ traffic }: WorldFlags): string {
   if (traffic !== undefined) return traffic;
   throw new FxscaleError(
     'USAGE',
-    '--traffic is missing: name a preset (flat, fx-centre-share, fx-overlap-heavy) or a CSV or JSON file',
+    '--traffic is missing: name a preset (flat, fx-centre-share, fx-overlap-heavy), a CSV or JSON file, or a prometheus+http URL',
   );
 }
 

@@ -33,6 +33,13 @@ export class Zone {
     return { seconds: shifted - day * DAY, weekday: (((day + 4) % 7) + 7) % 7 };
   }
 
+  /** Seconds since 1970 at which the local day begins that is `day` days after 1 January 1970. */
+  midnight(day: number): number {
+    const utc = day * DAY;
+    // The offset at midnight UTC may be that of the other side of a change of clocks.
+    return utc - this.offset(utc - this.offset(utc));
+  }
+
   #lookUp(t: number): number {
     const known = this.#offsets.get(t);
     if (known !== undefined) return known;
