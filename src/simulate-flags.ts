@@ -193,7 +193,10 @@ export function parsePlacedEvent(text: string): PlacedEvent {
       'an event with its time',
       'write NAME:MULTIPLIER:RISE:DECAY@TIME, for example nfp:5:15s:30m@4d12h30m',
     );
-  return { ...parseEvent(event), moment: parseMoment(moment) };
+  const parsed = parseEvent(event);
+  if (parsed.range !== undefined)
+    throw wrong(text, 'an event with its time', 'a simulation follows one course: give one multiplier');
+  return { ...parsed, moment: parseMoment(moment) };
 }
 
 /** `18@4d12h:2h`: at least 18 replicas for two hours. */

@@ -6,11 +6,12 @@ import {
   parseConfidence,
   parseEvent,
   parseGigabytes,
-  parseGrowth,
+  parseGrowthRange,
   parseHorizon,
   parseKilobytes,
   parseMix,
   parsePositive,
+  parseRange,
   parseSeed,
   parseSlo,
   parseTime,
@@ -18,11 +19,12 @@ import {
 } from '../planners/flags.ts';
 import { type CapacityRequest, planCapacity } from '../planners/plan.ts';
 import type { Availability, LoadEvent, Plan, Slo } from '../planners/types.ts';
+import type { Declared } from '../planners/worlds.ts';
 import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { renderTerminal } from '../report/terminal.ts';
 import { readRun } from '../store.ts';
-import { parseBytes, parseCores, parseDuration, parseNumber, parseRate } from '../units.ts';
+import { parseBytes, parseCores, parseCount, parseDuration, parseNumber, parseRate } from '../units.ts';
 
 const formats = ['terminal', 'json', 'markdown'] as const;
 type Format = (typeof formats)[number];
@@ -32,8 +34,8 @@ type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> & {
   event: LoadEvent[];
   slo: Slo[];
   horizon?: number;
-  avgTradeKb?: number;
-  storageGb?: number;
+  avgTradeKb?: Declared;
+  storageGb?: Declared;
   volumeGb?: number;
   format?: Format;
   json?: true;
@@ -52,9 +54,13 @@ export function register(program: Command): void {
     .option(
       '--peak <rate>',
       'the load to plan for, for example 12000/s (default: the highest tested)',
-      flag(parseRate),
+      flag(parseRange(parseRate)),
     )
-    .option('--growth <share>', 'how the load grows until the horizon, for example 20%/y', flag(parseGrowth))
+    .option(
+      '--growth <share>',
+      'how the load grows until the horizon, for example 20%/y',
+      flag(parseGrowthRange),
+    )
     .option('--horizon <time>', 'how far ahead to plan, for example 12mo (default) or 2y', flag(parseHorizon))
     .option(
       '--event <name:multiplier:rise:decay>',
@@ -87,25 +93,34 @@ export function register(program: Command): void {
       flag(parseBytes),
     )
     .option('--startup <time>', 'until a new replica answers (default: 20s)', flag(parseDuration))
-    .option('--rps <count>', 'declared: requests per second at the peak', flag(parsePositive))
-    .option('--latency <time>', 'declared: mean time of a request', flag(parseTime))
-    .option('--users <count>', 'declared: users at once, each waiting for its answer', flag(parsePositive))
-    .option('--trades-per-day <count>', 'declared: trades written in a day', flag(parsePositive))
-    .option('--avg-trade-kb <size>', 'declared: storage of a trade in KB', flag(parseKilobytes))
-    .option('--storage-gb <size>', 'declared: storage in use now in GB', flag(parseGigabytes))
+    .option('--rps <count>', 'declared: requests per second at the peak', flag(parseRange(parsePositive)))
+    .option('--latency <time>', 'declared: mean time of a request', flag(parseRange(parseTime)))
+    .option(
+      '--users <count>',
+      'declared: users at once, each waiting for its answer',
+      flag(parseRange(parsePositive)),
+    )
+    .option('--trades-per-day <count>', 'declared: trades written in a day', flag(parseRange(parsePositive)))
+    .option('--avg-trade-kb <size>', 'declared: storage of a trade in KB', flag(parseRange(parseKilobytes)))
+    .option('--storage-gb <size>', 'declared: storage in use now in GB', flag(parseRange(parseGigabytes)))
     .option(
       '--volume-gb <size>',
       'declared: size of the volume in GB, to tell when it is full',
       flag(parseGigabytes),
     )
-    .option('--connections <count>', 'declared: database connections now', flag(parseNumber))
-    .option('--peak-connections <count>', 'declared: database connections at the peak', flag(parseNumber))
+    .option('--connections <count>', 'declared: database connections now', flag(parseRange(parseNumber)))
+    .option(
+      '--peak-connections <count>',
+      'declared: database connections at the peak',
+      flag(parseRange(parseNumber)),
+    )
     .option('--confidence <share>', 'that the recommendation is enough (default: 95%)', flag(parseConfidence))
     .option(
       '--seed <number>',
       'of the sampling (default: 1); the same seed gives the same plan',
       flag(parseSeed),
     )
+    .option('--worlds <count>', 'worlds to sample for the intervals (default: 10000)', flag(parseCount))
     .addOption(new Option('--format <name>', 'how to print the plan (default: terminal)').choices(formats))
     .option('--json', 'the same as --format json')
     .option('--out <folder>', 'write plan.json, plan.md and manifests/ there')

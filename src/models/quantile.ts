@@ -24,7 +24,7 @@ export function sortedQuantile(sorted: ArrayLike<number>, q: number, type: 6 | 7
  * The smallest of `values` that at least the share `q` of them does not exceed (type 1, the inverse of the empirical
  * distribution): for counts, where a value between two of them means nothing.
  */
-export function countQuantile(values: readonly number[], q: number): number {
+export function countQuantile(values: ArrayLike<number>, q: number): number {
   const sorted = ascending(values);
   checkQuantile(sorted, q);
   // Rounding of q * n must not skip a rank.
@@ -84,7 +84,7 @@ function horner(coefficients: readonly number[], x: number): number {
 }
 
 /** A typed array sorts numbers without asking a function for every pair. */
-function ascending(values: readonly number[]): Float64Array {
+function ascending(values: ArrayLike<number>): Float64Array {
   return Float64Array.from(values).sort();
 }
 

@@ -1,6 +1,7 @@
+import type { HorizontalPodAutoscaler, ScalingRules } from './autoscaler-object.ts';
 import { ceilCount } from './declared.ts';
 import type { Finding } from './findings.ts';
-import type { HorizontalPodAutoscaler, LoadEvent, ScalingRules } from './types.ts';
+import type { LoadEvent } from './types.ts';
 
 /** Seconds between two decisions of the autoscaler. */
 const SYNC = 15;

@@ -7,6 +7,7 @@ import { declaredIops, measuredIops, planIops } from './iops.ts';
 import type { Facts } from './observed.ts';
 import { declaredGrowth, measuredGrowth, planStorage } from './storage.ts';
 import type { ConnectionPlan, Inputs, IopsPlan, Plan, Resource, StoragePlan } from './types.ts';
+import { middleOf } from './worlds.ts';
 
 /**
  * What the database must carry, with what is known of it. A database is not scaled up within minutes: it must carry the
@@ -51,7 +52,7 @@ function averageLoad({ inputs, load, tradeClass }: DatabaseRequirement, findings
   if (load === null) return null;
   const { tradesPerDay } = inputs.declared;
   const share = tradeClass === undefined ? 0 : (load.mix[tradeClass] ?? 0);
-  if (tradesPerDay !== undefined && share > 0) return tradesPerDay / SECONDS_PER_DAY / share;
+  if (tradesPerDay !== undefined && share > 0) return middleOf(tradesPerDay) / SECONDS_PER_DAY / share;
   const average = load.now / PEAK_TO_MEAN;
   if (tradeClass !== undefined) {
     const args = { peak: load.now, average, ratio: PEAK_TO_MEAN };
@@ -70,7 +71,7 @@ function storageOf(
   const measured = cost && average !== null ? measuredGrowth(cost.perRequest, average) : undefined;
   const stated =
     tradesPerDay !== undefined && tradeBytes !== undefined
-      ? declaredGrowth(tradesPerDay, tradeBytes)
+      ? declaredGrowth(middleOf(tradesPerDay), middleOf(tradeBytes))
       : undefined;
   const growth = measured ?? stated;
   if (growth === undefined) return null;
@@ -81,7 +82,7 @@ function storageOf(
   // A declared size is that of the database in production, a measured one that of the database under test.
   const current =
     storageBytes !== undefined
-      ? ({ bytes: storageBytes, basis: 'declared' } as const)
+      ? ({ bytes: middleOf(storageBytes), basis: 'declared' } as const)
       : ({
           bytes: facts?.databaseBytes ?? 0,
           basis: facts?.databaseBytes ? 'measured' : 'declared',
@@ -90,7 +91,7 @@ function storageOf(
     current,
     growth,
     horizon: inputs.horizonMonths,
-    loadGrowth: inputs.growth,
+    loadGrowth: middleOf(inputs.growth),
     capacity: capacityBytes,
   });
   findings.push(...planned.findings);
@@ -113,10 +114,10 @@ function iopsOf(
           confidence: inputs.confidence,
         })
       : tradesPerDay !== undefined
-        ? declaredIops(tradesPerDay)
+        ? declaredIops(middleOf(tradesPerDay))
         : undefined;
   if (requirement === undefined) return null;
-  const planned = planIops(requirement, storage?.recommended ?? inputs.declared.storageBytes ?? 0);
+  const planned = planIops(requirement, storage?.recommended ?? middleOf(inputs.declared.storageBytes ?? 0));
   findings.push(...planned.findings);
   return planned.plan;
 }
@@ -143,19 +144,21 @@ function connectionsOf(
       perReplica: Math.max(load.peak / replicas.needed, load.withEvents / replicas.maximum),
       maximum: replicas.maximum,
       maxConnections: facts?.maxConnections ?? null,
-      current: facts?.connections ?? connections ?? null,
+      current: facts?.connections ?? (connections === undefined ? null : middleOf(connections)),
     });
     const stated = peakConnections ?? connections;
     if (stated !== undefined) {
       const flag = peakConnections === undefined ? '--connections' : '--peak-connections';
-      const args = { flag, declared: stated, measured: planned.plan.required };
+      const args = { flag, declared: middleOf(stated), measured: planned.plan.required };
       findings.push({ code: 'MEASURED_WINS', severity: 'info', args });
     }
     findings.push(...planned.findings);
     return planned.plan;
   }
   const peak = peakConnections ?? connections;
-  return peak === undefined ? null : declaredConnections(connections ?? facts?.connections ?? null, peak);
+  if (peak === undefined) return null;
+  const now = connections === undefined ? (facts?.connections ?? null) : middleOf(connections);
+  return declaredConnections(now, middleOf(peak));
 }
 
 function cpuOf({ inputs, costs, facts, load }: DatabaseRequirement, findings: Finding[]): Plan['database'] {

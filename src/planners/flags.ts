@@ -1,6 +1,7 @@
 import { FxscaleError } from '../errors.ts';
 import { parseDuration, parseNumber, parsePercent } from '../units.ts';
 import type { LoadEvent, Slo } from './types.ts';
+import { type Declared, lowestOf, middleOf } from './worlds.ts';
 
 /** The flags of `fxscale plan` that are more than one quantity. Every parser throws USAGE with what would be right. */
 
@@ -8,21 +9,41 @@ function wrong(text: string, what: string, right: string): FxscaleError {
   return new FxscaleError('USAGE', `${JSON.stringify(text)} is not ${what}: ${right}`);
 }
 
-/** `NAME:MULTIPLIER:RISE:DECAY`, such as `nfp:3:60s:30m`. */
+/**
+ * A parser of `lo..mid..hi`, each of which `parse` reads, or of one plain figure. The unit of the last may stand for all:
+ * `800..1000..1500/s`.
+ */
+export function parseRange(parse: (text: string) => number): (text: string) => Declared {
+  return (text) => {
+    const parts = text.split('..');
+    if (parts.length === 1) return parse(text);
+    const unit = /[^\d.]*$/.exec(text)?.[0] ?? '';
+    const [low = Number.NaN, mid = Number.NaN, high = Number.NaN] = parts.map((part) =>
+      parse(/\d$/.test(part) ? part + unit : part),
+    );
+    if (parts.length !== 3 || !(low <= mid && mid <= high)) {
+      throw wrong(text, 'a range', 'write lowest..likeliest..highest, for example 800..1000..1500/s');
+    }
+    return low === high ? mid : { low, mid, high };
+  };
+}
+
+/** `NAME:MULTIPLIER:RISE:DECAY`, such as `nfp:3:60s:30m` or `nfp:2..3..5:60s:30m`. */
 export function parseEvent(text: string): LoadEvent {
   const [name = '', multiplier = '', rise = '', decay = '', ...more] = text.split(':');
   if (name === '' || decay === '' || more.length > 0) {
     throw wrong(text, 'an event', 'write NAME:MULTIPLIER:RISE:DECAY, for example nfp:3:60s:30m');
   }
-  const event = {
+  const factor = parseRange(parseNumber)(multiplier);
+  if (lowestOf(factor) < 1)
+    throw wrong(text, 'an event', 'the multiplier is of the peak, so it is 1 or more');
+  return {
     name,
-    multiplier: parseNumber(multiplier),
+    multiplier: middleOf(factor),
+    ...(typeof factor === 'number' ? {} : { range: factor }),
     rise: parseDuration(rise),
     decay: parseDuration(decay),
   };
-  if (event.multiplier < 1)
-    throw wrong(text, 'an event', 'the multiplier is of the peak, so it is 1 or more');
-  return event;
 }
 
 /** `p99=250ms`, or `trade:p99=250ms` for one class. */
@@ -67,6 +88,9 @@ export function parseHorizon(text: string): number {
   if (!(months >= 1)) throw wrong(text, 'a horizon', 'write for example 12mo or 2y');
   return months;
 }
+
+/** The same with a range: `10..20..40%/y`. */
+export const parseGrowthRange = parseRange(parseGrowth);
 
 /** A probability from 50 % to below 100 %. */
 export function parseConfidence(text: string): number {

@@ -1,18 +1,18 @@
 import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { formatRate, formatSeconds, round } from '../units.ts';
-import { declared } from './declared.ts';
 import type { Finding } from './findings.ts';
 import type { Availability, Inputs, LoadEvent, Slo } from './types.ts';
+import { type Declared, lowestOf, middleOf, WORLDS } from './worlds.ts';
 
 type Optional<T> = { [Key in keyof T]?: T[Key] | undefined };
 
 /** What may be asked of a plan. Rates are per second, times in seconds, sizes in bytes, CPU in cores. */
 export type CapacityRequest = Optional<{
   /** The highest load to carry. */
-  peak: number;
+  peak: Declared;
   /** Per year. */
-  growth: number;
+  growth: Declared;
   horizonMonths: number;
   events: LoadEvent[];
   slos: Slo[];
@@ -25,16 +25,18 @@ export type CapacityRequest = Optional<{
   startup: number;
   confidence: number;
   seed: number;
+  /** Worlds to sample. */
+  worlds: number;
   /** Declared figures. */
-  rps: number;
-  latency: number;
-  users: number;
-  tradesPerDay: number;
-  tradeBytes: number;
-  storageBytes: number;
+  rps: Declared;
+  latency: Declared;
+  users: Declared;
+  tradesPerDay: Declared;
+  tradeBytes: Declared;
+  storageBytes: Declared;
   capacityBytes: number;
-  connections: number;
-  peakConnections: number;
+  connections: Declared;
+  peakConnections: Declared;
 }>;
 
 const STARTUP = 20;
@@ -80,6 +82,7 @@ export function resolveInputs(
     startup: request.startup ?? STARTUP,
     confidence: request.confidence ?? CONFIDENCE,
     seed: request.seed ?? DEFAULT_SEED,
+    worlds: request.worlds ?? WORLDS,
     declared: Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)),
   };
   return { inputs, findings };
@@ -101,41 +104,38 @@ function peakOf(request: CapacityRequest, testedRate: number | null, findings: F
   const { users, latency } = request;
   const stated = request.peak ?? request.rps;
   if (users !== undefined && latency !== undefined) {
-    const possible = users / latency;
+    const possible = middleOf(users) / middleOf(latency);
     if (stated === undefined) {
       findings.push({
         code: 'RATE_FROM_USERS',
         severity: 'warning',
-        args: { users, latency, rate: possible },
+        args: { users: middleOf(users), latency: middleOf(latency), rate: possible },
       });
-      return { rate: possible, basis: 'declared' };
+      return { rate: possible, basis: 'declared', source: 'users' };
     }
-    if (stated > possible) {
-      const args = { users, latency, rate: stated, possible };
+    if (middleOf(stated) > possible) {
+      const args = { users: middleOf(users), latency: middleOf(latency), rate: middleOf(stated), possible };
       findings.push({ code: 'RATE_EXCEEDS_USERS', severity: 'warning', args });
     }
   }
-  if (stated !== undefined) return { rate: stated, basis: 'declared' };
+  if (stated !== undefined) return { rate: stated, basis: 'declared', source: 'stated' };
   if (testedRate === null) return null;
   findings.push({ code: 'ASSUMED_PEAK', severity: 'warning', args: { rate: testedRate } });
-  return { rate: testedRate, basis: 'measured' };
-}
-
-/** Requests per second at the end of the horizon. */
-export function grown(rate: number, { growth, horizonMonths }: Inputs): number {
-  return rate * (1 + growth) ** (horizonMonths / declared.monthsPerYear);
+  return { rate: testedRate, basis: 'measured', source: 'runs' };
 }
 
 /** Throws USAGE, naming the flag, for a combination from which nothing can be planned. */
 export function checkRequest(runs: readonly Run[], request: CapacityRequest): void {
   const { rps, peak, users, latency, tradesPerDay, tradeBytes, connections, peakConnections } = request;
   const wrong = (message: string) => new FxscaleError('USAGE', message);
-  const rate = peak ?? rps ?? (users && latency);
+  const rate = peak ?? rps;
   if (peak !== undefined && rps !== undefined)
     throw wrong('--peak and --rps both state the load: leave one out');
   if (
     runs.length === 0 &&
-    [rate, tradesPerDay, connections, peakConnections].every((each) => each === undefined)
+    [rate ?? (users && latency), tradesPerDay, connections, peakConnections].every(
+      (each) => each === undefined,
+    )
   ) {
     throw wrong('plan needs a run file, or declared figures: --rps, --trades-per-day or --peak-connections');
   }
@@ -171,12 +171,13 @@ export function checkRequest(runs: readonly Run[], request: CapacityRequest): vo
   if (request.zones !== undefined && request.availability !== 'zone') {
     throw wrong('--zones: has an effect only with --availability zone');
   }
-  for (const { name, multiplier, rise } of request.events ?? []) {
-    if (multiplier < 1) throw wrong(`--event ${name}: the multiplier is of the peak and must be 1 or more`);
+  for (const { name, multiplier, range, rise } of request.events ?? []) {
+    if ((range?.low ?? multiplier) < 1)
+      throw wrong(`--event ${name}: the multiplier is of the peak and must be 1 or more`);
     if (rise < 0) throw wrong(`--event ${name}: rise ${formatSeconds(rise)} is negative`);
   }
-  if (rate !== undefined && !(rate > 0))
-    throw wrong(`--rps: ${formatRate(rate)} is no load; write more than zero`);
-  if (latency !== undefined && !(latency > 0))
+  if (rate !== undefined && !(lowestOf(rate) > 0))
+    throw wrong(`--rps: ${formatRate(lowestOf(rate))} is no load; write more than zero`);
+  if (latency !== undefined && !(lowestOf(latency) > 0))
     throw wrong('--latency: must be above zero, for example 100ms');
 }

@@ -6,8 +6,9 @@ import { planDatabase } from './database.ts';
 import { declared } from './declared.ts';
 import type { Finding } from './findings.ts';
 import { describeFits, type Fits, fitRuns } from './fits.ts';
-import { type CapacityRequest, checkRequest, DEFAULT_SEED, grown, resolveInputs } from './inputs.ts';
+import { type CapacityRequest, checkRequest, DEFAULT_SEED, resolveInputs } from './inputs.ts';
 import { meanLatency } from './latency.ts';
+import { describeLoad, loadIn, middleLoad } from './load.ts';
 import { memoryDemand } from './memory.ts';
 import { type Facts, gatherFacts } from './observed.ts';
 import { basisOf, DECLARED_CLASS, declaredDemand, declaredFindings, extrapolations } from './provenance.ts';
@@ -23,11 +24,12 @@ import {
 import { memoryCost, planService, type ServicePlan } from './service.ts';
 import { type Inputs, PLAN_SCHEMA, type Plan, type Resource, type Use } from './types.ts';
 import { walAt } from './wal.ts';
+import { middleOf, Worlds } from './worlds.ts';
 
 export type { CapacityRequest } from './inputs.ts';
 
 type Measured = { facts: Facts; fits: Fits; latency: number };
-type Load = { peak: number; now: number; withEvents: number; mix: Record<string, number> };
+type Load = ReturnType<typeof middleLoad>;
 
 /**
  * The capacity that `runs`, declared figures, or both ask for: measured values win, resource by resource. The same
@@ -44,7 +46,9 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     measured?.facts.observed.testedRate ?? null,
   );
   findings.push(...assumed);
-  const load = loadOf(inputs, request, measured);
+  const worlds = new Worlds(inputs.worlds, inputs.seed);
+  const carried = loadIn(worlds, inputs, () => mixOf(request, measured));
+  const load = carried && middleLoad(carried);
   const { fits: fitted, wal } = fitsAt(measured?.fits ?? {}, load);
   const costs = load ? costsOf(fitted, load.mix) : {};
   const service = load ? serviceOf(runs, inputs, request, measured, load, costs, findings) : null;
@@ -75,7 +79,7 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     basis: basisOf(runs, service, database),
     inputs,
     observed: measured?.facts.observed ?? null,
-    load: load && { peak: load.peak, withEvents: load.withEvents, mix: load.mix },
+    load: carried && describeLoad(carried),
     demand: service?.replicas.basis === 'declared' ? { ...demand, ...declaredDemand(demand) } : demand,
     fits,
     atPeak: load ? peakUse(costs, load, service) : {},
@@ -111,17 +115,9 @@ function measure(runs: readonly Run[], seed: number, findings: Finding[]): Measu
   return { facts: gatherFacts(runs), fits, latency: meanLatency(runs) };
 }
 
-function loadOf(inputs: Inputs, request: CapacityRequest, measured: Measured | undefined): Load | null {
-  if (inputs.peak === null) return null;
-  const peak = grown(inputs.peak.rate, inputs);
-  return {
-    peak,
-    now: inputs.peak.rate,
-    withEvents: peak * Math.max(1, ...inputs.events.map(({ multiplier }) => multiplier)),
-    mix: measured
-      ? resolveMix(request.mix, measured.facts.observed.mix, measured.fits)
-      : { [DECLARED_CLASS]: 1 },
-  };
+function mixOf(request: CapacityRequest, measured: Measured | undefined): Record<string, number> {
+  if (measured === undefined) return { [DECLARED_CLASS]: 1 };
+  return resolveMix(request.mix, measured.facts.observed.mix, measured.fits);
 }
 
 /** What depends on the load in the fits: the images of whole pages in the log, at the top of the strongest event. */
@@ -139,7 +135,7 @@ function costsOf(fits: Fits, mix: Load['mix']): Partial<Record<Resource, CostMod
 
 /** The measured mean, or the declared one: with a run the declared one is only compared. */
 function latencyOf(request: CapacityRequest, measured: Measured | undefined): number | undefined {
-  return measured?.latency ?? request.latency;
+  return measured?.latency ?? (request.latency && middleOf(request.latency));
 }
 
 function serviceOf(
@@ -157,7 +153,7 @@ function serviceOf(
     findings.push({ code: 'ASSUMED_REPLICA_CPU', severity: 'warning', args: { cpu } });
   }
   if (measured && request.latency !== undefined) {
-    const args = { flag: '--latency', declared: request.latency, measured: measured.latency };
+    const args = { flag: '--latency', declared: middleOf(request.latency), measured: measured.latency };
     findings.push({ code: 'MEASURED_WINS', severity: 'info', args });
   }
   const singleThread = measured?.facts.singleThread ?? false;
@@ -195,7 +191,7 @@ function saturationOf(
   }
   return request.latency === undefined
     ? DEFAULT_SATURATION
-    : saturationFor(inputs.slos, declaredLatency(request.latency));
+    : saturationFor(inputs.slos, declaredLatency(middleOf(request.latency)));
 }
 
 /** The class that writes: the one that makes the database grow most. */

@@ -1,19 +1,13 @@
 import { FxscaleError } from '../errors.ts';
 import { cpuQuantity, memoryQuantity } from '../units.ts';
+import type { HorizontalPodAutoscaler } from './autoscaler-object.ts';
 import { autoscaler, cpuTarget, reactionTime, riseFindings, steepest } from './autoscaling.ts';
 import { type CostModel, upperUse, useAt } from './cost.ts';
 import { declared, LIMIT_TO_REQUEST } from './declared.ts';
 import type { Finding } from './findings.ts';
 import { declaredReplicasForMemory, type MemoryDemand, planMemory, replicasForMemory } from './memory.ts';
 import { countAt, replicasForCpu, spreadOfCounts, withSpare } from './replicas.ts';
-import type {
-  CpuPlan,
-  HorizontalPodAutoscaler,
-  Inputs,
-  MemoryPlan,
-  Quantities,
-  ReplicaPlan,
-} from './types.ts';
+import type { CpuPlan, Inputs, MemoryPlan, Quantities, ReplicaPlan } from './types.ts';
 
 export const SERVICE = 'trading-service';
 

@@ -1,4 +1,6 @@
+import type { HorizontalPodAutoscaler } from './autoscaler-object.ts';
 import type { Finding } from './findings.ts';
+import type { Declared, Range } from './worlds.ts';
 
 /**
  * The plan as JSON, `fxscale.plan/1`. Numbers are in base units: seconds, bytes, cores, requests per second, shares
@@ -58,6 +60,8 @@ export type Fit = {
 /** Use per second: the middle and a 95 % interval over the uncertainty of the fits. */
 export type Use = { value: number; low: number; high: number; basis: Basis };
 
+export type Spread = { p5: number; p50: number; p95: number };
+
 export type Percentiles = { p50: number; p95: number; p99: number };
 
 /** What the runs showed, before anything is planned from it. */
@@ -78,7 +82,14 @@ export type Observed = {
 };
 
 /** An event that multiplies the peak by `multiplier` within `rise` seconds and decays over `decay` seconds. */
-export type LoadEvent = { name: string; multiplier: number; rise: number; decay: number };
+export type LoadEvent = {
+  name: string;
+  multiplier: number;
+  /** Where the multiplier is not known for certain, with `multiplier` as its middle. */
+  range?: Range;
+  rise: number;
+  decay: number;
+};
 
 /** A latency target: `quantile` of the requests of `class` (of every class when absent) within `seconds`. */
 export type Slo = { class?: string; quantile: number; seconds: number };
@@ -89,9 +100,9 @@ export type Availability = 'replica' | 'zone';
 export type Inputs = {
   runs: { id: string; script: string; startedAt: string; seconds: number; complete: boolean }[];
   /** Stated peak, before growth; null when only the database was declared. */
-  peak: { rate: number; basis: Basis } | null;
+  peak: { rate: Declared; basis: Basis; source: 'stated' | 'users' | 'runs' } | null;
   /** Per year, and over how many months. */
-  growth: number;
+  growth: Declared;
   horizonMonths: number;
   events: LoadEvent[];
   slos: Slo[];
@@ -100,16 +111,18 @@ export type Inputs = {
   startup: number;
   confidence: number;
   seed: number;
+  /** Worlds that were sampled. */
+  worlds: number;
   declared: {
-    rps?: number;
-    latency?: number;
-    users?: number;
-    tradesPerDay?: number;
-    tradeBytes?: number;
-    storageBytes?: number;
+    rps?: Declared;
+    latency?: Declared;
+    users?: Declared;
+    tradesPerDay?: Declared;
+    tradeBytes?: Declared;
+    storageBytes?: Declared;
     capacityBytes?: number;
-    connections?: number;
-    peakConnections?: number;
+    connections?: Declared;
+    peakConnections?: Declared;
   };
 };
 
@@ -237,29 +250,6 @@ export type Saturation = {
 
 export type Quantities = { cpu: string; memory: string };
 
-/** `autoscaling/v2`, the part of it that a plan uses. */
-export type HorizontalPodAutoscaler = {
-  apiVersion: 'autoscaling/v2';
-  kind: 'HorizontalPodAutoscaler';
-  metadata: { name: string };
-  spec: {
-    scaleTargetRef: { apiVersion: 'apps/v1'; kind: 'Deployment'; name: string };
-    minReplicas: number;
-    maxReplicas: number;
-    metrics: {
-      type: 'Resource';
-      resource: { name: 'cpu'; target: { type: 'Utilization'; averageUtilization: number } };
-    }[];
-    behavior: { scaleUp: ScalingRules; scaleDown: ScalingRules };
-  };
-};
-
-export type ScalingRules = {
-  stabilizationWindowSeconds: number;
-  selectPolicy: 'Max' | 'Min' | 'Disabled';
-  policies: { type: 'Pods' | 'Percent'; value: number; periodSeconds: number }[];
-};
-
 /**
  * `basis` is `mixed` when some figures are measured and some declared. A part is null when neither runs nor declared
  * figures say anything about it.
@@ -269,8 +259,14 @@ export type Plan = {
   basis: Basis | 'mixed';
   inputs: Inputs;
   observed: Observed | null;
-  /** The load planned for: the stated peak with growth, and with the strongest event. */
-  load: { peak: number; withEvents: number; mix: Record<string, number> } | null;
+  /** The load planned for, in the middle of the worlds: the stated peak with growth, and with the strongest event. */
+  load: {
+    peak: number;
+    withEvents: number;
+    mix: Record<string, number>;
+    /** Over the worlds. */
+    spread: { peak: Spread; withEvents: Spread };
+  } | null;
   demand: Record<string, Partial<Record<Resource, Demand>>>;
   fits: Partial<Record<Resource, Fit>>;
   /**

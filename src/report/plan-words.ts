@@ -1,6 +1,7 @@
-import type { HorizontalPodAutoscaler, Inputs, Plan, Saturation } from '../planners/types.ts';
+import type { AutoscalerMetric, HorizontalPodAutoscaler } from '../planners/autoscaler-object.ts';
+import type { Inputs, Plan, Saturation } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
-import { counted } from './resource-words.ts';
+import { counted, declaredFigure } from './resource-words.ts';
 
 /** A labelled statement about the plan. */
 export type Statement = { label: string; text: string };
@@ -34,7 +35,7 @@ function service({ replicas, resources, hpa }: Plan): string | undefined {
   const run = `${counted(replicas.recommended, 'replica')} of ${cpu} CPU and ${memory} memory`;
   if (hpa === null) return run;
   const { minReplicas, maxReplicas } = hpa.spec;
-  return `${run}, scaled from ${minReplicas} to ${maxReplicas} at ${target(hpa)} CPU`;
+  return `${run}, scaled from ${minReplicas} to ${maxReplicas} at ${target(hpa)}`;
 }
 
 function database({ database, storage, iops, connections }: Plan): string | undefined {
@@ -52,9 +53,11 @@ function database({ database, storage, iops, connections }: Plan): string | unde
 function asked({ inputs, load, replicas }: Plan): string | undefined {
   if (load === null || inputs.peak === null) return undefined;
   const { rate } = inputs.peak;
-  const parts = [`a peak of ${formatRate(rate)}${inputs.peak.basis === 'measured' ? ' as in the runs' : ''}`];
-  if (load.peak !== rate) {
-    const growth = `${formatPercent(inputs.growth)} a year for ${counted(inputs.horizonMonths, 'month')}`;
+  const parts = [
+    `a peak of ${declaredFigure(rate, formatRate)}${inputs.peak.basis === 'measured' ? ' as in the runs' : ''}`,
+  ];
+  if (inputs.growth !== 0) {
+    const growth = `${declaredFigure(inputs.growth, formatPercent)} a year for ${counted(inputs.horizonMonths, 'month')}`;
     parts.push(`${formatRate(load.peak)} after growth by ${growth}`);
   }
   for (const { name, multiplier, rise } of inputs.events) {
@@ -104,7 +107,7 @@ function autoscaling({ hpa }: Plan): string | undefined {
   const { minReplicas, maxReplicas, behavior } = hpa.spec;
   const { scaleUp, scaleDown } = behavior;
   return [
-    `${minReplicas} to ${maxReplicas} pods, ${target(hpa)} of the requested CPU`,
+    `${minReplicas} to ${maxReplicas} pods at ${target(hpa)}`,
     `up ${after(scaleUp)} by ${policies(scaleUp)}`,
     `down ${after(scaleDown)} by ${policies(scaleDown)}`,
   ].join('; ');
@@ -126,8 +129,17 @@ function after({ stabilizationWindowSeconds: seconds }: Rules): string {
   return seconds === 0 ? 'at once' : `after ${formatSeconds(seconds)}`;
 }
 
+/** What the autoscaler keeps: of the CPU request, or of another metric by the pod. */
 function target({ spec }: HorizontalPodAutoscaler): string {
-  return formatPercent((spec.metrics[0]?.resource.target.averageUtilization ?? Number.NaN) / 100);
+  return spec.metrics.map(metricTarget).join(' and ');
+}
+
+function metricTarget(metric: AutoscalerMetric): string {
+  if (metric.type === 'Resource') {
+    return `${formatPercent(metric.resource.target.averageUtilization / 100)} CPU`;
+  }
+  const { metric: named, target } = metric.type === 'Pods' ? metric.pods : metric.external;
+  return `${target.averageValue} ${named.name} a pod`;
 }
 
 const saturationNames: Record<Saturation['resource'], string> = {

@@ -1,4 +1,5 @@
 import type { Resource } from '../planners/types.ts';
+import type { Declared } from '../planners/worlds.ts';
 import { formatBytes, formatSeconds, round } from '../units.ts';
 
 /** What people call the resources, in the order in which a plan tells them. */
@@ -66,4 +67,10 @@ export function counted(count: number, noun: string): string {
 
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A declared figure, a range from its lowest to its highest. */
+export function declaredFigure(figure: Declared, format: (value: number) => string): string {
+  if (typeof figure === 'number') return format(figure);
+  return `${format(figure.low)} to ${format(figure.high)} (likeliest ${format(figure.mid)})`;
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { HorizontalPodAutoscaler, ScalingRules } from '../../src/planners/autoscaler-object.ts';
 import {
   autoscaler,
   cpuTarget,
@@ -9,7 +10,8 @@ import {
   steepest,
 } from '../../src/planners/autoscaling.ts';
 import { planCapacity } from '../../src/planners/plan.ts';
-import type { HorizontalPodAutoscaler, LoadEvent, ScalingRules } from '../../src/planners/types.ts';
+import type { LoadEvent } from '../../src/planners/types.ts';
+import { cpuTargetOf } from './cpu-target.ts';
 import { syntheticRun } from './synthetic.ts';
 
 const nfp: LoadEvent = { name: 'nfp', multiplier: 3, rise: 260, decay: 1800 };
@@ -32,10 +34,10 @@ function rejections({ spec }: HorizontalPodAutoscaler): string[] {
     ...(whole(spec.minReplicas, 1) ? [] : ['minReplicas']),
     ...(whole(spec.maxReplicas, Math.max(1, spec.minReplicas)) ? [] : ['maxReplicas']),
     ...(spec.metrics.length > 0 ? [] : ['no metric']),
-    ...spec.metrics.flatMap(({ type, resource }) =>
-      type === 'Resource' &&
-      resource.target.type === 'Utilization' &&
-      whole(resource.target.averageUtilization, 1)
+    ...spec.metrics.flatMap((metric) =>
+      metric.type === 'Resource' &&
+      metric.resource.target.type === 'Utilization' &&
+      whole(metric.resource.target.averageUtilization, 1)
         ? []
         : ['metric'],
     ),
@@ -123,8 +125,7 @@ describe('the CPU target', () => {
   });
 
   it('falls with a slower start and a steeper event', () => {
-    const at = (request: object) =>
-      planCapacity([], { rps: 1000, ...request }).hpa?.spec.metrics[0]?.resource.target.averageUtilization;
+    const at = (request: object) => cpuTargetOf(planCapacity([], { rps: 1000, ...request }));
     expect(at({ startup: 20 })).toBe(59);
     expect(at({ startup: 120 })).toBe(46);
     expect(at({ startup: 20, events: [nfp] })).toBe(48);

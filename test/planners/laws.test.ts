@@ -10,6 +10,7 @@ import { countAt, lossOf, replicasForCpu, spreadOfCounts, withSpare } from '../.
 import { planStorage } from '../../src/planners/storage.ts';
 import type { Plan } from '../../src/planners/types.ts';
 import { volumeFor } from '../../src/planners/volumes.ts';
+import type { Declared } from '../../src/planners/worlds.ts';
 import { syntheticRun } from './synthetic.ts';
 
 const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
@@ -80,12 +81,15 @@ describe('every planner', () => {
   it('never asks for less when there is more load', () => {
     fc.assert(
       fc.property(declared, number(1, 20), (request, factor) => {
-        const { rps = 0, tradesPerDay = 0, peakConnections = 0 } = request;
+        const times = (figure: Declared = 0) =>
+          typeof figure === 'number'
+            ? figure * factor
+            : { low: figure.low * factor, mid: figure.mid * factor, high: figure.high * factor };
         const more = {
           ...request,
-          rps: rps * factor,
-          tradesPerDay: tradesPerDay * factor,
-          peakConnections: peakConnections * factor,
+          rps: times(request.rps),
+          tradesPerDay: times(request.tradesPerDay),
+          peakConnections: times(request.peakConnections),
         };
         const [less, greater] = [needs(planCapacity([], request)), needs(planCapacity([], more))];
         for (const [name, value] of Object.entries(less)) expect(greater[name]).toBeGreaterThanOrEqual(value);

@@ -4,6 +4,7 @@ import { type Fits, fitRuns } from '../../src/planners/fits.ts';
 import { planCapacity } from '../../src/planners/plan.ts';
 import type { Plan, Resource } from '../../src/planners/types.ts';
 import { parseRun, serialiseLine } from '../../src/run.ts';
+import { cpuTargetOf } from './cpu-target.ts';
 import { background, steps, syntheticRun, truth } from './synthetic.ts';
 
 const codes = (findings: readonly Finding[]) => findings.map(({ code }) => code);
@@ -228,8 +229,8 @@ describe('a plan from a run', () => {
 
   it('is measured, and carries the peak by the utilisation law', () => {
     expect(plan.basis).toBe('measured');
-    const { cpu, replicas, fits, hpa } = plan;
-    const target = (hpa?.spec.metrics[0]?.resource.target.averageUtilization ?? 0) / 100;
+    const { cpu, replicas, fits } = plan;
+    const target = cpuTargetOf(plan) / 100;
     const perRequest = Object.entries(plan.load?.mix ?? {}).reduce(
       (sum, [name, share]) => sum + share * (plan.demand[name]?.platformCpu?.value ?? 0),
       0,

@@ -2,6 +2,8 @@ import type { Demand, Plan } from '../../src/planners/types.ts';
 
 /** Plans to report on: their figures go together, but no planner made them. */
 
+const certain = (value: number) => ({ p5: value, p50: value, p95: value });
+
 const measured = (value: number, low: number, high: number): Demand => {
   return { value, low, high, basis: 'measured', separable: true };
 };
@@ -63,7 +65,7 @@ export const measuredPlan: Plan = {
         complete: true,
       },
     ],
-    peak: { rate: 1000, basis: 'declared' },
+    peak: { rate: 1000, basis: 'declared', source: 'stated' },
     growth: 0.2,
     horizonMonths: 12,
     events: [{ name: 'NFP', multiplier: 3, rise: 15, decay: 1800 }],
@@ -76,6 +78,7 @@ export const measuredPlan: Plan = {
     startup: 20,
     confidence: 0.95,
     seed: 1,
+    worlds: 10_000,
     declared: {},
   },
   observed: {
@@ -88,7 +91,12 @@ export const measuredPlan: Plan = {
     memoryPeak: 182 * 2 ** 20,
     checkpoints: 0,
   },
-  load: { peak: 1200, withEvents: 3600, mix: { quote: 0.5, trade: 0.2, history: 0.2, positions: 0.1 } },
+  load: {
+    peak: 1200,
+    withEvents: 3600,
+    mix: { quote: 0.5, trade: 0.2, history: 0.2, positions: 0.1 },
+    spread: { peak: certain(1200), withEvents: certain(3600) },
+  },
   demand: {
     quote: { platformCpu: measured(0.000412, 0.000391, 0.000436), walBytes: measured(0, 0, 3.1) },
     trade: {
@@ -253,7 +261,12 @@ export const declaredPlan: Plan = {
     declared: { rps: 1000, latency: 0.1 },
   },
   observed: null,
-  load: { peak: 1000, withEvents: 1000, mix: { request: 1 } },
+  load: {
+    peak: 1000,
+    withEvents: 1000,
+    mix: { request: 1 },
+    spread: { peak: certain(1000), withEvents: certain(1000) },
+  },
   demand: {
     request: { platformCpu: { value: 0.01, low: 0.01, high: 0.01, basis: 'declared', separable: true } },
   },
