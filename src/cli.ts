@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<{ register(program: Comman
   probe: () => import('./commands/probe.ts'),
   model: () => import('./commands/model.ts'),
   plan: () => import('./commands/plan.ts'),
+  traffic: () => import('./commands/traffic.ts'),
   simulate: () => import('./commands/simulate.ts'),
   serve: () => import('./commands/serve.ts'),
   doctor: () => import('./commands/doctor.ts'),

@@ -21,6 +21,9 @@ import {
   parseRate,
 } from './units.ts';
 
+/** A Monday on which no clock changes for months: where a preset starts when nobody says. */
+export const DEFAULT_START = Date.parse('2026-06-01T00:00:00Z') / 1000;
+
 /** When: seconds since 1970, or after the start. */
 type Moment = { at: number } | { after: number };
 
@@ -87,12 +90,7 @@ function options(): Option[] {
     new Option('--replicas-query <promql>', 'replicas that were recorded (default: of kube-state-metrics)'),
     valued('--mean <rate>', 'mean of the traffic, for example 1000/s', parseRate),
     valued('--peak <rate>', 'or its peak without events', parseRate),
-    new Option(
-      '--event <name:multiplier:rise:decay@time>',
-      'what multiplies it, at a date or after the start, for example nfp:5:15s:30m@4d12h30m (repeatable)',
-    )
-      .argParser((text: string, before: PlacedEvent[]) => [...before, flag(parsePlacedEvent)(text)])
-      .default([]),
+    eventFlag(),
     holidayFlag(),
     valued(
       '--noise <share>',
@@ -167,6 +165,16 @@ function options(): Option[] {
     new Option('-q, --quiet', 'no progress'),
     new Option('--no-color', 'no colours'),
   ];
+}
+
+/** `--event`, with its time. */
+export function eventFlag(): Option {
+  return new Option(
+    '--event <name:multiplier:rise:decay@time>',
+    'what multiplies it, at a date or after the start, for example nfp:5:15s:30m@4d12h30m (repeatable)',
+  )
+    .argParser((text: string, before: PlacedEvent[]) => [...before, flag(parsePlacedEvent)(text)])
+    .default([]);
 }
 
 function valued<T>(

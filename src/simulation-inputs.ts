@@ -11,7 +11,7 @@ import { planCapacity } from './planners/plan.ts';
 import { PLAN_SCHEMA, type Plan } from './planners/types.ts';
 import { engineFor, loadOf, replicaOf, sized, sourcesOf, worldOf } from './planners/world.ts';
 import { type RecordedWorkload, readRecorded } from './recorded-workload.ts';
-import { type FloorFlag, timeFrom, type WorldFlags } from './simulate-flags.ts';
+import { DEFAULT_START, type FloorFlag, timeFrom, type WorldFlags } from './simulate-flags.ts';
 import { readRun } from './store.ts';
 import { readTraffic } from './traffic-source.ts';
 
@@ -29,9 +29,6 @@ export type SimulationInputs = {
   recorded: History | null;
   assumptions: readonly string[];
 };
-
-/** A Monday on which no clock changes for months. */
-const DEFAULT_START = Date.parse('2026-06-01T00:00:00Z') / 1000;
 
 /** Reads what `files` and `flags` name; `now` is seconds since 1970. Throws USAGE, FILE and UNREACHABLE. */
 export async function readInputs(

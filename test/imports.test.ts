@@ -86,6 +86,13 @@ const rooms: Record<string, string[]> = {
     'src/traffic-files.ts',
   ],
   'src/traffic-source.ts': [...base, 'src/recorded-traffic.ts', 'src/traffic-files.ts'],
+  'src/traffic-report.ts': [
+    ...base,
+    'src/planners/',
+    'type src/report/',
+    'src/simulate-flags.ts',
+    'src/traffic-source.ts',
+  ],
   'src/holiday-flag.ts': [...base, 'src/planners/', 'src/flag.ts', 'npm:commander'],
   'src/traffic-files.ts': [...base, 'src/load/modules/csv-records.ts', 'node:'],
   'src/simulate-flags.ts': [

@@ -1,5 +1,6 @@
 import { FxscaleError } from '../errors.ts';
-import { type Centre, centreNames, type Holiday, holidayOf } from '../models/traffic/holiday.ts';
+import { type Centre, centreNames } from '../models/traffic/centre.ts';
+import { type Holiday, holidayOf } from '../models/traffic/holiday.ts';
 import { Zone } from '../models/traffic/zone.ts';
 import { parseNumber } from '../units.ts';
 

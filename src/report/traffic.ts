@@ -1,0 +1,209 @@
+import type { TrafficEvent } from '../models/traffic/event.ts';
+import type { Holiday } from '../models/traffic/holiday.ts';
+import type { PlannedTraffic } from '../planners/traffic.ts';
+import type { TrafficSummary } from '../planners/traffic-summary.ts';
+import type { Declared } from '../planners/worlds.ts';
+import { formatPercent, formatRate, formatSeconds, round } from '../units.ts';
+import { CURVE, drawChart, POINT } from './chart.ts';
+import { hang } from './hang.ts';
+import { BOLD, CYAN, type Paint, painter } from './k6-layout.ts';
+import { counted } from './resource-words.ts';
+import { DIM, severityLines } from './severity.ts';
+import { moment } from './simulation-words.ts';
+import { weekMap } from './traffic-week.ts';
+import { describeTraffic } from './traffic-words.ts';
+
+export type TrafficReport = {
+  name: string;
+  /** Null for a shape; else the usual distance of its points. */
+  recordedEvery: number | null;
+  /** A preset without a size has its mean as the unit. */
+  unit: 'requests/s' | 'mean';
+  summary: TrafficSummary;
+  planned: PlannedTraffic;
+  horizonMonths: number;
+  events: readonly TrafficEvent[];
+  holidays: readonly Holiday[];
+  assumptions: readonly string[];
+};
+
+const CHART_LINES = 10;
+const LABEL = 17;
+const REMARK = 9;
+const DAY = 86_400;
+const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+
+/** What a traffic is like, what is forecast of it, and what of that is assumed. */
+export function renderTraffic(
+  report: TrafficReport,
+  { color, width: columns = 80 }: { color: boolean; width?: number },
+): string {
+  const paint = painter(color);
+  const width = Math.min(110, Math.max(60, columns - 1));
+  const parts = [
+    paint(BOLD, hang(headline(report), 0, width)),
+    `Means of the hours of a week   ${paint(DIM, 'below: business days of the centres, 08 to 17 local time')}\n${weekMap(report.summary, width, paint)}`,
+    chart(report, width, paint),
+    rows(report)
+      .map(([name, text]) => paint(DIM, name.padEnd(LABEL)) + hang(text, LABEL, width))
+      .join('\n'),
+    severityLines(
+      report.planned.findings.map((each) => ({ severity: each.severity, text: describeTraffic(each) })),
+      { label: REMARK, width, paint },
+    ),
+    report.assumptions.map((text) => hang(`Assumed: ${text}.`, REMARK, width)).join('\n'),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function headline({
+  name,
+  unit,
+  summary: { mean, peak, peakToMean, days },
+  recordedEvery,
+}: TrafficReport): string {
+  const at = `${moment(peak.at)} UTC`;
+  if (unit === 'mean')
+    return `${name} peaks at ${round(peakToMean)} times the mean of the week, ${at}. It is a shape: give its --mean or --peak.`;
+  const what =
+    recordedEvery === null ? name : `${name}, ${round(days)} days every ${formatSeconds(recordedEvery)}`;
+  return `${what}: ${formatRate(mean)} in the mean, ${formatRate(peak.rate)} at the peak, ${round(peakToMean)} times as much, ${at}.`;
+}
+
+/** The week that is forecast, or the time that is told of, of which each column shows the highest. */
+function chart(report: TrafficReport, width: number, paint: Paint): string {
+  const { planned, summary, unit } = report;
+  const coming = planned.forecast?.hours;
+  const points = (coming ?? columnsOf(summary.steps, width - 10)).map((each) => ({
+    x: each.t / DAY,
+    y: 'mean' in each ? each.mean : each.rate,
+  }));
+  const first = points[0];
+  const last = points.at(-1);
+  if (first === undefined || last === undefined) return '';
+  const lines = drawChart({
+    points,
+    curve:
+      coming === undefined
+        ? undefined
+        : (x) => coming[Math.min(coming.length - 1, Math.round((x - first.x) * 24))]?.high ?? 0,
+    mark: undefined,
+    axis: 'linear',
+    ticks: midnights(first.x, last.x),
+    label: (y) => (unit === 'mean' ? `${round(y)}×` : round(y)),
+    width,
+    height: CHART_LINES,
+  });
+  const what = unit === 'mean' ? 'Times the mean' : 'Requests per second';
+  const title =
+    coming === undefined
+      ? `${what} from ${moment(summary.start)} UTC`
+      : `${what}, forecast from ${moment((coming[0] as { t: number }).t)} UTC   ${paint(DIM, `${POINT} mean of the hour   ${CURVE} at most, ${formatPercent(planned.forecast?.level ?? 0)}`)}`;
+  return [title, ...lines.map((line) => line.replaceAll(POINT, paint(CYAN, POINT)))].join('\n');
+}
+
+/** The highest of every column. */
+function columnsOf(steps: TrafficSummary['steps'], most: number): { t: number; rate: number }[] {
+  const columns = Math.min(steps.length, most);
+  return Array.from({ length: columns }, (_, i) => {
+    const from = Math.floor((i * steps.length) / columns);
+    const part = steps.slice(from, Math.max(from + 1, Math.floor(((i + 1) * steps.length) / columns)));
+    return part.reduce((a, b) => (b.rate > a.rate ? b : a));
+  });
+}
+
+/** Of days since 1970, at most about two weeks of them. */
+function midnights(first: number, last: number): { x: number; name: string }[] {
+  const every = Math.max(1, Math.ceil((last - first) / 14));
+  const from = Math.ceil(first);
+  return Array.from({ length: Math.floor((last - from) / every) + 1 }, (_, i) => from + i * every).map(
+    (x) => ({
+      x,
+      name: moment(x * DAY)
+        .split(' ')
+        .slice(0, every > 1 ? 3 : 2)
+        .join(' '),
+    }),
+  );
+}
+
+function rows(report: TrafficReport): [name: string, text: string][] {
+  const { unit, summary, planned, events, holidays, horizonMonths } = report;
+  const rate = (value: number) => (unit === 'mean' ? `${round(value)} times the mean` : formatRate(value));
+  const { busiestHour, busiestWeekday, mean, p95, withEvents, zone } = summary;
+  const local = zone.clock[busiestHour.utc];
+  const shown =
+    local === undefined ? '' : `, ${twoDigits(local.hour)}:${twoDigits(local.minute)} in ${zone.name}`;
+  const second = planned.busiestSecond;
+  return [
+    ['95% of minutes', `${rate(p95)} or less`],
+    ['busiest hour', `from ${twoDigits(busiestHour.utc)}:00 UTC${shown}: ${rate(busiestHour.rate)}`],
+    [
+      'busiest weekday',
+      `${WEEKDAYS[busiestWeekday.weekday]}, ${round(busiestWeekday.rate / mean)} times the mean`,
+    ],
+    ...events.map((event): [string, string] => [`event ${event.name}`, eventText(event)]),
+    ...(withEvents === null
+      ? []
+      : [
+          ['with events', `${rate(withEvents.rate)}, ${moment(withEvents.at)} UTC`] satisfies [
+            string,
+            string,
+          ],
+        ]),
+    ...holidays.map((holiday): [string, string] => ['holiday', holidayText(holiday)]),
+    ...forecastRows(planned),
+    ...(unit === 'mean'
+      ? []
+      : ([
+          [`in ${counted(horizonMonths, 'month')}`, horizonText(planned)],
+          [
+            'busiest second',
+            `${formatRate(second.rate)} in ${formatPercent(second.quantile)} of the hours at that peak, by chance alone (Poisson)`,
+          ],
+        ] satisfies [string, string][])),
+  ];
+}
+
+function eventText({ multiplier, at, rise, decay }: TrafficEvent): string {
+  return `×${round(multiplier)} from ${moment(at)} UTC, within ${formatSeconds(rise)}, over after another ${formatSeconds(decay)}`;
+}
+
+function holidayText({ from, to, factor, centre }: Holiday): string {
+  const what = centre === null ? 'the traffic' : `what ${centre.replace(/(?<=[a-z])(?=[A-Z])/, ' ')} trades`;
+  return `${moment(from)} to ${moment(to)} UTC, ${factor === 0 ? 'without' : `${formatPercent(factor)} of`} ${what}`;
+}
+
+function forecastRows({ forecast, withinHour }: PlannedTraffic): [string, string][] {
+  if (forecast === null) return [];
+  const { method, mase, againstBaseline, coverage, widening, origins, level } = forecast;
+  const tested =
+    origins === 0
+      ? 'not tested'
+      : `${counted(origins, 'test')}: ${againstBaseline === null ? '' : `${round(againstBaseline)} of the error of the seasonal naive, `}${mase === null ? '' : `MASE ${round(mase)}, `}${formatPercent(coverage ?? 0)} within the ${formatPercent(level)} intervals, which are ${widening === 1 ? 'left as they were' : `widened ${round(widening ?? 1)} times`}`;
+  return [
+    ['forecast', `${method.replaceAll('-', ' ')}; ${tested}`],
+    ...(withinHour === null
+      ? []
+      : [
+          [
+            'within the hour',
+            `a peak of ${round(withinHour.ratio)} times its mean (${formatPercent(withinHour.quantile)} of busy hours, ${formatSeconds(withinHour.step)} steps)`,
+          ] satisfies [string, string],
+        ]),
+  ];
+}
+
+function horizonText({ peak, mean, growth }: PlannedTraffic): string {
+  const from = { declared: 'as declared', trend: 'by the trend', none: 'none is known' }[growth.from];
+  return `${ranged(peak, formatRate)} at the peak, ${formatRate(mean)} in the mean; growth ${ranged(growth.perYear, formatPercent)} a year, ${from}`;
+}
+
+function ranged(figure: Declared, format: (value: number) => string): string {
+  if (typeof figure === 'number') return format(figure);
+  return `${format(figure.mid)} (${format(figure.low)} to ${format(figure.high)})`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
+}

@@ -1,0 +1,69 @@
+import { FxscaleError } from './errors.ts';
+import type { Holiday } from './models/traffic/holiday.ts';
+import { assumptionsOf, type Traffic } from './models/traffic/traffic.ts';
+import type { Zone } from './models/traffic/zone.ts';
+import { plannedTraffic } from './planners/traffic.ts';
+import { summarise } from './planners/traffic-summary.ts';
+import { sized } from './planners/world.ts';
+import type { Declared } from './planners/worlds.ts';
+import type { TrafficReport } from './report/traffic.ts';
+import { DEFAULT_START, type PlacedEvent, timeFrom } from './simulate-flags.ts';
+import { readTraffic } from './traffic-source.ts';
+
+/** What `fxscale traffic` is told. Seconds, requests per second; growth per year. */
+export type TrafficFlags = {
+  mean?: number;
+  peak?: number;
+  growth?: Declared;
+  horizon: number;
+  event: PlacedEvent[];
+  holiday: Holiday[];
+  start?: number;
+  days?: number;
+  zone: Zone;
+  step: number;
+};
+
+const DAY = 86_400;
+const WEEK_IN_DAYS = 7;
+
+/** Reads the traffic and works out what to tell of it; `now` is seconds since 1970. Throws USAGE, FILE and UNREACHABLE. */
+export async function trafficReport(
+  source: string,
+  flags: TrafficFlags,
+  now: number,
+): Promise<TrafficReport> {
+  const { name, base } = await readTraffic(source, now, process.env);
+  const { mean, peak, growth, horizon, holiday: holidays, zone, step } = flags;
+  const recorded = 'history' in base ? base.history : null;
+  const start = flags.start ?? recorded?.from ?? DEFAULT_START;
+  const days = flags.days ?? (recorded === null ? WEEK_IN_DAYS : (recorded.to - start) / DAY);
+  if (!(days > 0))
+    throw new FxscaleError('USAGE', `--start is after the end of ${name}: say with --days how long to go on`);
+  const events = flags.event.map(({ moment, ...event }) => ({ ...event, at: timeFrom(moment, start) }));
+  const shapeOnly = recorded === null && mean === undefined && peak === undefined;
+  const size = {
+    ...(shapeOnly ? { mean: 1 } : {}),
+    ...(mean === undefined ? {} : { mean }),
+    ...(peak === undefined ? {} : { peak }),
+  };
+  const traffic: Traffic = sized({ base, events, holidays, scale: 1 }, size, start, days);
+  return {
+    name,
+    recordedEvery: recorded?.step ?? null,
+    unit: shapeOnly ? 'mean' : 'requests/s',
+    summary: summarise(traffic, { start, days, zone, step }),
+    planned: plannedTraffic(base, {
+      ...size,
+      growth,
+      horizonMonths: horizon,
+      events,
+      holidays,
+      start: recorded?.to ?? start,
+    }),
+    horizonMonths: horizon,
+    events,
+    holidays,
+    assumptions: assumptionsOf(traffic),
+  };
+}
