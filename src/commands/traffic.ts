@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { flag } from '../flag.ts';
 import { holidayFlag } from '../holiday-flag.ts';
+import { Zone } from '../models/traffic/zone.ts';
 import { parseGrowthRange, parseHorizon, parsePositive, parseTime } from '../planners/flags.ts';
 import { parseZone } from '../planners/flags-traffic.ts';
 import { renderTraffic } from '../report/traffic.ts';
@@ -48,7 +49,7 @@ export function register(program: Command): void {
     .addOption(
       new Option('--zone <name>', 'the local time to show beside UTC')
         .argParser(flag(parseZone))
-        .default(parseZone('Europe/London'), 'Europe/London'),
+        .default(new Zone('Europe/London'), 'Europe/London'),
     )
     .addOption(
       new Option('--step <time>', 'between two rates in --csv and --json')

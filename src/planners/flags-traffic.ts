@@ -43,7 +43,9 @@ function placeOf(text: string): Centre | Zone {
 /** An IANA name such as `Europe/London`. */
 export function parseZone(text: string): Zone {
   try {
-    return new Zone(text);
+    const zone = new Zone(text);
+    zone.offset(0);
+    return zone;
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     const right = `write a name such as Europe/London or UTC, or for a holiday one of ${centreNames.join(', ')}`;

@@ -6,7 +6,7 @@ const SCHEMA = 'fxscale.traffic/1';
 export function renderTrafficJson({ planned, ...report }: TrafficReport): string {
   // The shape at the horizon is a function; its size is told.
   const { traffic, ...horizon } = planned;
-  return `${JSON.stringify({ schema: SCHEMA, ...report, planned: horizon }, null, 2)}\n`;
+  return `${JSON.stringify({ schema: SCHEMA, ...report, planned: horizon })}\n`;
 }
 
 /** The rates step by step, as `--traffic` reads them. */

@@ -4,7 +4,7 @@ import { DIM } from './severity.ts';
 
 const LEVELS = '▁▂▃▄▅▆▇█';
 const CLOSED = '·';
-const OPEN = '━';
+export const OPEN = '━';
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 /** Monday first. */
 const ORDER = [1, 2, 3, 4, 5, 6, 0];

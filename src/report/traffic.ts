@@ -10,7 +10,7 @@ import { BOLD, CYAN, type Paint, painter } from './k6-layout.ts';
 import { counted } from './resource-words.ts';
 import { DIM, severityLines } from './severity.ts';
 import { moment } from './simulation-words.ts';
-import { weekMap } from './traffic-week.ts';
+import { OPEN, weekMap } from './traffic-week.ts';
 import { describeTraffic } from './traffic-words.ts';
 
 export type TrafficReport = {
@@ -42,7 +42,7 @@ export function renderTraffic(
   const width = Math.min(110, Math.max(60, columns - 1));
   const parts = [
     paint(BOLD, hang(headline(report), 0, width)),
-    `Means of the hours of a week   ${paint(DIM, 'below: business days of the centres, 08 to 17 local time')}\n${weekMap(report.summary, width, paint)}`,
+    `Hours of a week   ${paint(DIM, `${OPEN} business day of a centre, 08 to 17 local time`)}\n${weekMap(report.summary, width, paint)}`,
     chart(report, width, paint),
     rows(report)
       .map(([name, text]) => paint(DIM, name.padEnd(LABEL)) + hang(text, LABEL, width))
@@ -98,17 +98,17 @@ function chart(report: TrafficReport, width: number, paint: Paint): string {
   const title =
     coming === undefined
       ? `${what} from ${moment(summary.start)} UTC`
-      : `${what}, forecast from ${moment((coming[0] as { t: number }).t)} UTC   ${paint(DIM, `${POINT} mean of the hour   ${CURVE} at most, ${formatPercent(planned.forecast?.level ?? 0)}`)}`;
+      : `Forecast from ${moment((coming[0] as { t: number }).t)} UTC   ${paint(DIM, `${POINT} mean of an hour   ${CURVE} at most, ${formatPercent(planned.forecast?.level ?? 0)}`)}`;
   return [title, ...lines.map((line) => line.replaceAll(POINT, paint(CYAN, POINT)))].join('\n');
 }
 
-/** The highest of every column. */
+/** The highest of every column, at its left edge. */
 function columnsOf(steps: TrafficSummary['steps'], most: number): { t: number; rate: number }[] {
   const columns = Math.min(steps.length, most);
   return Array.from({ length: columns }, (_, i) => {
     const from = Math.floor((i * steps.length) / columns);
     const part = steps.slice(from, Math.max(from + 1, Math.floor(((i + 1) * steps.length) / columns)));
-    return part.reduce((a, b) => (b.rate > a.rate ? b : a));
+    return { t: part[0]?.t ?? 0, rate: part.reduce((most, { rate }) => Math.max(most, rate), 0) };
   });
 }
 
