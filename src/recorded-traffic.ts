@@ -63,18 +63,22 @@ function rangeOf(parameters: PrometheusServer['parameters'], now: number) {
 
 function timeFor(name: string, text: string, now: number): number {
   const before = /^-(.+)$/.exec(text)?.[1];
-  if (before !== undefined) return now - secondsOf(name, before);
+  if (before !== undefined) return now - secondsOf(name, before, text);
   const at = timeOf(text);
   if (Number.isNaN(at))
     throw wrong(`has ${name}=${text}, which is no time`, 'write for example 2026-06-01T00:00:00Z or -28d');
   return at;
 }
 
-function secondsOf(name: string, text: string): number {
+function secondsOf(name: string, text: string, shown = text): number {
   try {
     return parseDuration(text);
   } catch (cause) {
-    throw wrong(`has ${name}=${text}, which is no duration`, `write for example ${name}=1m`, cause);
+    throw wrong(
+      `has ${name}=${shown}, which is no duration`,
+      `write for example ${name}=${shown.startsWith('-') ? '-28d' : '1m'}`,
+      cause,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { FxscaleError } from './errors.ts';
 import type { Holiday } from './models/traffic/holiday.ts';
-import { assumptionsOf, type Traffic } from './models/traffic/traffic.ts';
+import { assumptionsOf, expectedRates, type Traffic } from './models/traffic/traffic.ts';
 import type { Zone } from './models/traffic/zone.ts';
 import { plannedTraffic } from './planners/traffic.ts';
 import { summarise } from './planners/traffic-summary.ts';
@@ -21,38 +21,36 @@ export type TrafficFlags = {
   start?: number;
   days?: number;
   zone: Zone;
-  step: number;
 };
 
 const DAY = 86_400;
 const WEEK_IN_DAYS = 7;
 
-/** Reads the traffic and works out what to tell of it; `now` is seconds since 1970. Throws USAGE, FILE and UNREACHABLE. */
+type Read = {
+  name: string;
+  traffic: Traffic;
+  start: number;
+  days: number;
+  /** What it is to be sized to; of a preset without a size the mean is taken as the unit. */
+  size: { mean?: number; peak?: number };
+  shapeOnly: boolean;
+};
+
+/** What to tell of the traffic; `now` is seconds since 1970. Throws USAGE, FILE, REFUSED and UNREACHABLE. */
 export async function trafficReport(
   source: string,
   flags: TrafficFlags,
   now: number,
 ): Promise<TrafficReport> {
-  const { name, base } = await readTraffic(source, now, process.env);
-  const { mean, peak, growth, horizon, holiday: holidays, zone, step } = flags;
+  const { name, traffic, start, days, size, shapeOnly } = await read(source, flags, now);
+  const { growth, horizon, holiday: holidays, zone } = flags;
+  const { base, events } = traffic;
   const recorded = 'history' in base ? base.history : null;
-  const start = flags.start ?? recorded?.from ?? DEFAULT_START;
-  const days = flags.days ?? (recorded === null ? WEEK_IN_DAYS : (recorded.to - start) / DAY);
-  if (!(days > 0))
-    throw new FxscaleError('USAGE', `--start is after the end of ${name}: say with --days how long to go on`);
-  const events = flags.event.map(({ moment, ...event }) => ({ ...event, at: timeFrom(moment, start) }));
-  const shapeOnly = recorded === null && mean === undefined && peak === undefined;
-  const size = {
-    ...(shapeOnly ? { mean: 1 } : {}),
-    ...(mean === undefined ? {} : { mean }),
-    ...(peak === undefined ? {} : { peak }),
-  };
-  const traffic: Traffic = sized({ base, events, holidays, scale: 1 }, size, start, days);
   return {
     name,
     recordedEvery: recorded?.step ?? null,
     unit: shapeOnly ? 'mean' : 'requests/s',
-    summary: summarise(traffic, { start, days, zone, step }),
+    summary: summarise(traffic, { start, days, zone }),
     planned: plannedTraffic(base, {
       ...size,
       growth,
@@ -66,4 +64,35 @@ export async function trafficReport(
     holidays,
     assumptions: assumptionsOf(traffic),
   };
+}
+
+/** The rates of the traffic every `step` seconds, with events and without growth. Throws as `trafficReport`. */
+export async function trafficSteps(
+  source: string,
+  flags: TrafficFlags,
+  step: number,
+  now: number,
+): Promise<{ t: number; rate: number }[]> {
+  const { traffic, start, days } = await read(source, flags, now);
+  const rates = expectedRates(traffic, start, step, Math.max(1, Math.round((days * DAY) / step)));
+  return Array.from(rates, (rate, i) => ({ t: start + i * step, rate }));
+}
+
+async function read(source: string, flags: TrafficFlags, now: number): Promise<Read> {
+  const { name, base } = await readTraffic(source, now, process.env);
+  const { mean, peak, holiday: holidays } = flags;
+  const recorded = 'history' in base ? base.history : null;
+  const start = flags.start ?? recorded?.from ?? DEFAULT_START;
+  const days = flags.days ?? (recorded === null ? WEEK_IN_DAYS : (recorded.to - start) / DAY);
+  if (!(days > 0))
+    throw new FxscaleError('USAGE', `--start is after the end of ${name}: say with --days how long to go on`);
+  const events = flags.event.map(({ moment, ...event }) => ({ ...event, at: timeFrom(moment, start) }));
+  const shapeOnly = recorded === null && mean === undefined && peak === undefined;
+  const size = {
+    ...(shapeOnly ? { mean: 1 } : {}),
+    ...(mean === undefined ? {} : { mean }),
+    ...(peak === undefined ? {} : { peak }),
+  };
+  const traffic = sized({ base, events, holidays, scale: 1 }, size, start, days);
+  return { name, traffic, start, days, size, shapeOnly };
 }

@@ -7,7 +7,7 @@ import { parseZone } from '../planners/flags-traffic.ts';
 import { renderTraffic } from '../report/traffic.ts';
 import { renderTrafficCsv, renderTrafficJson } from '../report/traffic-json.ts';
 import { eventFlag, parseStart } from '../simulate-flags.ts';
-import { type TrafficFlags, trafficReport } from '../traffic-report.ts';
+import { type TrafficFlags, trafficReport, trafficSteps } from '../traffic-report.ts';
 import { parseRate } from '../units.ts';
 
 const help = `
@@ -20,7 +20,7 @@ Examples:
   $ fxscale traffic rate.csv --growth 20%/y --horizon 18mo --holiday 2026-12-28:London=0.6
   $ fxscale traffic 'prometheus+http://127.0.0.1:9090/?query=sum(rate(http_requests_total[1m]))&start=-28d' --csv > rate.csv`;
 
-type Shown = { json?: true; csv?: true; quiet?: true; color: boolean };
+type Shown = { json?: true; csv?: true; step: number; quiet?: true; color: boolean };
 
 /** `fxscale traffic`. */
 export function register(program: Command): void {
@@ -52,9 +52,7 @@ export function register(program: Command): void {
         .default(new Zone('Europe/London'), 'Europe/London'),
     )
     .addOption(
-      new Option('--step <time>', 'between two rates in --csv and --json')
-        .argParser(flag(parseTime))
-        .default(60, '1m'),
+      new Option('--step <time>', 'between two rates of --csv').argParser(flag(parseTime)).default(60, '1m'),
     )
     .addOption(new Option('--csv', 'the rates step by step, without growth').conflicts('json'))
     .option('--json', 'the result as one JSON document')
@@ -65,16 +63,19 @@ export function register(program: Command): void {
 }
 
 async function traffic(source: string, flags: TrafficFlags & Shown): Promise<void> {
-  const report = await trafficReport(source, flags, Date.now() / 1000);
-  process.stdout.write(render(report, flags));
-}
-
-function render(report: Parameters<typeof renderTraffic>[0], { json, csv, color }: Shown): string {
-  if (json) return renderTrafficJson(report);
-  if (csv) return renderTrafficCsv(report);
+  const now = Date.now() / 1000;
+  if (flags.csv) {
+    process.stdout.write(renderTrafficCsv(await trafficSteps(source, flags, flags.step, now)));
+    return;
+  }
+  const report = await trafficReport(source, flags, now);
   const terminal = process.stdout.isTTY === true;
-  return renderTraffic(report, {
-    color: color && terminal && !process.env.NO_COLOR,
-    ...(terminal ? { width: process.stdout.columns } : {}),
-  });
+  process.stdout.write(
+    flags.json
+      ? renderTrafficJson(report)
+      : renderTraffic(report, {
+          color: flags.color && terminal && !process.env.NO_COLOR,
+          ...(terminal ? { width: process.stdout.columns } : {}),
+        }),
+  );
 }

@@ -22,26 +22,26 @@ export type TrafficSummary = {
   zone: { name: string; clock: { hour: number; minute: number }[] };
   /** The hours of UTC whose middle is within the business day of a centre, at the start. */
   sessions: { centre: Centre; hours: number[] }[];
-  /** Rates step by step, with events. */
-  steps: { t: number; rate: number }[];
+  /** Of every hour from the start the mean and the highest, with events. */
+  hours: { t: number; mean: number; highest: number }[];
 };
 
 const MINUTE = 60;
 const HOUR = 3600;
 const DAY = 86_400;
 
-/** `step` is that of the rates that are told one by one. */
 export function summarise(
   traffic: Traffic,
-  { start, days, zone, step }: { start: number; days: number; zone: Zone; step: number },
+  { start, days, zone }: { start: number; days: number; zone: Zone },
 ): TrafficSummary {
   const rates = minutesOf({ ...traffic, events: [] }, start, days);
   const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
   const peak = highestOf(rates, start);
-  const top = traffic.events.length === 0 ? peak : highestOf(minutesOf(traffic, start, days), start);
+  const eventful = traffic.events.length === 0 ? rates : minutesOf(traffic, start, days);
+  const top = highestOf(eventful, start);
   const week = weekOf(rates, start);
   const midnight = Math.floor(start / DAY) * DAY;
-  const hours = Array.from({ length: 24 }, (_, hour) => hour);
+  const clock = Array.from({ length: 24 }, (_, hour) => hour);
   return {
     start,
     days,
@@ -55,16 +55,16 @@ export function summarise(
     busiestWeekday: busiestWeekday(week),
     zone: {
       name: zone.name,
-      clock: hours.map((hour) => {
+      clock: clock.map((hour) => {
         const { seconds } = zone.local(midnight + hour * HOUR);
         return { hour: Math.floor(seconds / HOUR), minute: Math.floor((seconds % HOUR) / MINUTE) };
       }),
     },
     sessions: centreNames.map((centre) => ({
       centre,
-      hours: hours.filter((hour) => inBusiness(centre, midnight + (hour + 0.5) * HOUR)),
+      hours: clock.filter((hour) => inBusiness(centre, midnight + (hour + 0.5) * HOUR)),
     })),
-    steps: stepsOf(traffic, start, days, step),
+    hours: hoursOf(eventful, start),
   };
 }
 
@@ -72,9 +72,16 @@ function minutesOf(traffic: Traffic, start: number, days: number): Float64Array 
   return expectedRates(traffic, start, MINUTE, Math.max(1, Math.round((days * DAY) / MINUTE)));
 }
 
-function stepsOf(traffic: Traffic, start: number, days: number, step: number): TrafficSummary['steps'] {
-  const rates = expectedRates(traffic, start, step, Math.max(1, Math.round((days * DAY) / step)));
-  return Array.from(rates, (rate, i) => ({ t: start + i * step, rate }));
+function hoursOf(rates: Float64Array, start: number): TrafficSummary['hours'] {
+  const perHour = HOUR / MINUTE;
+  return Array.from({ length: Math.ceil(rates.length / perHour) }, (_, i) => {
+    const hour = rates.subarray(i * perHour, (i + 1) * perHour);
+    return {
+      t: start + i * HOUR,
+      mean: hour.reduce((sum, rate) => sum + rate, 0) / hour.length,
+      highest: hour.reduce((a, b) => Math.max(a, b)),
+    };
+  });
 }
 
 function highestOf(rates: Float64Array, start: number): { rate: number; at: number } {

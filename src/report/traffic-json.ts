@@ -9,8 +9,8 @@ export function renderTrafficJson({ planned, ...report }: TrafficReport): string
   return `${JSON.stringify({ schema: SCHEMA, ...report, planned: horizon })}\n`;
 }
 
-/** The rates step by step, as `--traffic` reads them. */
-export function renderTrafficCsv({ summary: { steps } }: TrafficReport): string {
+/** Rates step by step, as `--traffic` reads them. */
+export function renderTrafficCsv(steps: readonly { t: number; rate: number }[]): string {
   const lines = steps.map(
     ({ t, rate }) => `${new Date(t * 1000).toISOString()},${Number(rate.toPrecision(9))}`,
   );

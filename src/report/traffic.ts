@@ -31,6 +31,9 @@ const CHART_LINES = 10;
 const LABEL = 17;
 const REMARK = 9;
 const DAY = 86_400;
+const HOUR = 3600;
+/** At least so many columns are in a chart. */
+const COLUMNS = 50;
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
 /** What a traffic is like, what is forecast of it, and what of that is assumed. */
@@ -42,7 +45,7 @@ export function renderTraffic(
   const width = Math.min(110, Math.max(60, columns - 1));
   const parts = [
     paint(BOLD, hang(headline(report), 0, width)),
-    `Hours of a week   ${paint(DIM, `${OPEN} business day of a centre, 08 to 17 local time`)}\n${weekMap(report.summary, width, paint)}`,
+    `${hang(`Hours of a week, ${OPEN} business day of a centre, 08 to 17 local time`, 0, width)}\n${weekMap(report.summary, width, paint)}`,
     chart(report, width, paint),
     rows(report)
       .map(([name, text]) => paint(DIM, name.padEnd(LABEL)) + hang(text, LABEL, width))
@@ -70,46 +73,49 @@ function headline({
   return `${what}: ${formatRate(mean)} in the mean, ${formatRate(peak.rate)} at the peak, ${round(peakToMean)} times as much, ${at}.`;
 }
 
-/** The week that is forecast, or the time that is told of, of which each column shows the highest. */
-function chart(report: TrafficReport, width: number, paint: Paint): string {
-  const { planned, summary, unit } = report;
-  const coming = planned.forecast?.hours;
-  const points = (coming ?? columnsOf(summary.steps, width - 10)).map((each) => ({
-    x: each.t / DAY,
-    y: 'mean' in each ? each.mean : each.rate,
-  }));
-  const first = points[0];
-  const last = points.at(-1);
-  if (first === undefined || last === undefined) return '';
+/** The week that is forecast, or the highest of every hour that is told of. */
+function chart({ planned: { forecast }, summary, unit }: TrafficReport, width: number, paint: Paint): string {
+  const start = forecast?.hours[0]?.t ?? summary.start;
+  const drawn = forecast === null ? ofHours(summary.hours) : ofForecast(forecast.hours);
+  const xs = drawn.points.map(({ x }) => x);
   const lines = drawChart({
-    points,
-    curve:
-      coming === undefined
-        ? undefined
-        : (x) => coming[Math.min(coming.length - 1, Math.round((x - first.x) * 24))]?.high ?? 0,
+    ...drawn,
     mark: undefined,
     axis: 'linear',
-    ticks: midnights(first.x, last.x),
+    ticks: midnights(Math.min(...xs), Math.max(...xs)),
     label: (y) => (unit === 'mean' ? `${round(y)}×` : round(y)),
     width,
     height: CHART_LINES,
   });
-  const what = unit === 'mean' ? 'Times the mean' : 'Requests per second';
   const title =
-    coming === undefined
-      ? `${what} from ${moment(summary.start)} UTC`
-      : `Forecast from ${moment((coming[0] as { t: number }).t)} UTC   ${paint(DIM, `${POINT} mean of an hour   ${CURVE} at most, ${formatPercent(planned.forecast?.level ?? 0)}`)}`;
-  return [title, ...lines.map((line) => line.replaceAll(POINT, paint(CYAN, POINT)))].join('\n');
+    forecast === null
+      ? `${unit === 'mean' ? 'Times the mean' : 'Requests per second'} from ${moment(start)} UTC`
+      : `Forecast from ${moment(start)} UTC, ${POINT} mean of an hour, ${CURVE} at most (${formatPercent(forecast.level)})`;
+  const shown = (line: string) => (forecast === null ? line.replaceAll(CURVE, POINT) : line);
+  return [
+    hang(title, 0, width),
+    ...lines.map((line) => shown(line).replaceAll(POINT, paint(CYAN, POINT))),
+  ].join('\n');
 }
 
-/** The highest of every column, at its left edge. */
-function columnsOf(steps: TrafficSummary['steps'], most: number): { t: number; rate: number }[] {
-  const columns = Math.min(steps.length, most);
-  return Array.from({ length: columns }, (_, i) => {
-    const from = Math.floor((i * steps.length) / columns);
-    const part = steps.slice(from, Math.max(from + 1, Math.floor(((i + 1) * steps.length) / columns)));
-    return { t: part[0]?.t ?? 0, rate: part.reduce((most, { rate }) => Math.max(most, rate), 0) };
-  });
+function ofForecast(hours: NonNullable<PlannedTraffic['forecast']>['hours']) {
+  const first = hours[0]?.t ?? 0;
+  const highAt = (x: number) =>
+    hours[Math.min(hours.length - 1, Math.round((x * DAY - first) / HOUR))]?.high ?? 0;
+  return { points: hours.map(({ t, mean }) => ({ x: t / DAY, y: mean })), curve: highAt };
+}
+
+/** A curve has one point in every column: the highest of the hours about it. */
+function ofHours(hours: TrafficSummary['hours']) {
+  const [first, last] = [hours[0], hours.at(-1)] as [TrafficSummary['hours'][0], TrafficSummary['hours'][0]];
+  const reach = Math.ceil(hours.length / COLUMNS / 2);
+  const around = (x: number) => {
+    const at = Math.round((x * DAY - first.t) / HOUR);
+    const near = hours.slice(Math.max(0, at - reach), at + reach);
+    return (near.length === 0 ? [last] : near).reduce((most, { highest }) => Math.max(most, highest), 0);
+  };
+  const top = hours.reduce((a, b) => (b.highest > a.highest ? b : a));
+  return { points: [first, top, last].map(({ t, highest }) => ({ x: t / DAY, y: highest })), curve: around };
 }
 
 /** Of days since 1970, at most about two weeks of them. */
@@ -201,7 +207,8 @@ function horizonText({ peak, mean, growth }: PlannedTraffic): string {
 
 function ranged(figure: Declared, format: (value: number) => string): string {
   if (typeof figure === 'number') return format(figure);
-  return `${format(figure.mid)} (${format(figure.low)} to ${format(figure.high)})`;
+  const [low, mid, high] = [format(figure.low), format(figure.mid), format(figure.high)];
+  return low === high ? mid : `${mid} (${low} to ${high})`;
 }
 
 function twoDigits(value: number): string {
