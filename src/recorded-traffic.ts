@@ -1,5 +1,5 @@
 import { withoutCredentials } from './collect/collector.ts';
-import { openServer, type PrometheusServer } from './collect/prometheus-api.ts';
+import { openServer, type PrometheusServer, wrong } from './collect/prometheus-api.ts';
 import { FxscaleError } from './errors.ts';
 import { type History, historyOf } from './models/traffic/history.ts';
 import { readRates } from './prometheus-rates.ts';
@@ -45,19 +45,21 @@ export async function readRecordedTraffic(
   }
 }
 
+const refused = (what: string, right: string) => wrong(what, right, OPTION);
+
 function rangeOf(parameters: PrometheusServer['parameters'], now: number) {
   const given: { query?: string } = Object.fromEntries(parameters);
   const stranger = parameters.find(([name]) => !known.includes(name))?.[0];
   if (stranger !== undefined)
-    throw wrong(`knows no parameter ${stranger}`, `write ${known.join(', ')} or token_env`);
+    throw refused(`it knows no parameter ${stranger}`, `write ${known.join(', ')} or token_env`);
   const twice = known.find((name) => parameters.filter(([each]) => each === name).length > 1);
-  if (twice !== undefined) throw wrong(`has ${twice} twice`, 'give it once');
+  if (twice !== undefined) throw refused(`it has ${twice} twice`, 'give it once');
   const { query, start, end, step } = { ...defaults, ...given };
-  if (query === undefined || query === '') throw wrong('has no query', `write for example ${EXAMPLE}`);
+  if (query === undefined || query === '') throw refused('it has no query', `write for example ${EXAMPLE}`);
   const [from, to] = [timeFor('start', start, now), timeFor('end', end, now)];
-  if (!(to > from)) throw wrong(`ends at ${end}, which is not after its start ${start}`, 'swap them');
+  if (!(to > from)) throw refused(`it ends at ${end}, which is not after its start ${start}`, 'swap them');
   const seconds = secondsOf('step', step);
-  if (!(seconds >= 1)) throw wrong(`has a step of ${step}`, 'write 1s or longer, for example step=1m');
+  if (!(seconds >= 1)) throw refused(`it has a step of ${step}`, 'write 1s or longer, for example step=1m');
   return { query, from, to, step: seconds };
 }
 
@@ -66,22 +68,17 @@ function timeFor(name: string, text: string, now: number): number {
   if (before !== undefined) return now - secondsOf(name, before, text);
   const at = timeOf(text);
   if (Number.isNaN(at))
-    throw wrong(`has ${name}=${text}, which is no time`, 'write for example 2026-06-01T00:00:00Z or -28d');
+    throw refused(`${name}=${text} is no time`, 'write for example 2026-06-01T00:00:00Z or -28d');
   return at;
 }
 
 function secondsOf(name: string, text: string, shown = text): number {
   try {
     return parseDuration(text);
-  } catch (cause) {
-    throw wrong(
-      `has ${name}=${shown}, which is no duration`,
+  } catch {
+    throw refused(
+      `${name}=${shown} is no duration`,
       `write for example ${name}=${shown.startsWith('-') ? '-28d' : '1m'}`,
-      cause,
     );
   }
-}
-
-function wrong(what: string, right: string, cause?: unknown): FxscaleError {
-  return new FxscaleError('USAGE', `${OPTION}: the prometheus+http URL ${what}: ${right}`, { cause });
 }

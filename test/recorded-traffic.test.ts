@@ -66,13 +66,13 @@ describe('traffic from Prometheus', () => {
   });
 
   it.each([
-    ['', 'has no query: write for example prometheus+http://'],
+    ['', 'it has no query; write for example prometheus+http://'],
     ['?query=', 'has no query'],
-    ['?query=x&since=1d', 'knows no parameter since: write query, start, end, step or token_env'],
+    ['?query=x&since=1d', 'knows no parameter since; write query, start, end, step or token_env'],
     ['?query=x&query=y', 'has query twice'],
-    ['?query=x&start=tomorrow', 'has start=tomorrow, which is no time'],
-    ['?query=x&start=-5', 'has start=-5, which is no duration'],
-    ['?query=x&step=0s', 'has a step of 0s: write 1s or longer'],
+    ['?query=x&start=tomorrow', 'start=tomorrow is no time; write'],
+    ['?query=x&start=-5', 'start=-5 is no duration; write'],
+    ['?query=x&step=0s', 'has a step of 0s; write 1s or longer'],
     ['?query=x&start=-1d&end=-2d', 'ends at -2d, which is not after its start -1d'],
     ['?query=x#y', '--traffic was given a prometheus+http URL: its # begins what is never sent'],
     ['?query=100%', '--traffic was given a prometheus+http URL: the value of query holds a stray %'],

@@ -1,14 +1,10 @@
-import { FxscaleError } from '../errors.ts';
 import { type Centre, centreNames } from '../models/traffic/centre.ts';
 import { type Holiday, holidayOf } from '../models/traffic/holiday.ts';
 import { Zone } from '../models/traffic/zone.ts';
 import { parseNumber } from '../units.ts';
+import { wrong } from './flags.ts';
 
 /** The flags that describe traffic. Every parser throws USAGE with what would be right. */
-
-function wrong(text: string, what: string, right: string): FxscaleError {
-  return new FxscaleError('USAGE', `${JSON.stringify(text)} is not ${what}: ${right}`);
-}
 
 /**
  * `2026-12-25`, a day in UTC without traffic; `2026-12-25:Europe/Paris=0.3`, a local day with 0.3 of it; or
@@ -46,8 +42,8 @@ export function parseZone(text: string): Zone {
     const zone = new Zone(text);
     zone.offset(0);
     return zone;
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
     const right = `write a name such as Europe/London or UTC, or for a holiday one of ${centreNames.join(', ')}`;
     throw wrong(text, 'a time zone', right);
   }

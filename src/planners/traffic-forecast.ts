@@ -8,9 +8,9 @@ import { mean } from '../models/moments.ts';
 import { quantile } from '../models/quantile.ts';
 import type { History } from '../models/traffic/history.ts';
 import { formatSeconds } from '../units.ts';
+import { LEVEL, rangeOf } from './interval-range.ts';
 import type { TrafficFinding } from './traffic-findings.ts';
-import { LEVEL, TRIANGLE } from './traffic-growth.ts';
-import type { Declared } from './worlds.ts';
+import type { Declared, Range } from './worlds.ts';
 
 const HOUR = 3600;
 const DAY_IN_HOURS = 24;
@@ -126,14 +126,10 @@ function forecastOf(values: readonly number[], next: number): TrafficForecast {
   };
 }
 
-/** As a triangle that is outside of the interval as often as the interval says. */
-function peakRange({ low, median, high }: TrafficForecast['highest'], ratio: number) {
+function peakRange({ low, median, high }: TrafficForecast['highest'], ratio: number): Range {
+  const range = rangeOf(low, median, high);
   const at = (rate: number) => peakOfMean(Math.max(0, rate), ratio);
-  return {
-    low: at(median - (median - low) / TRIANGLE),
-    mid: at(median),
-    high: at(median + (high - median) / TRIANGLE),
-  };
+  return { low: at(range.low), mid: at(range.mid), high: at(range.high) };
 }
 
 /** Null when an hour has one point, or no hour has traffic. `start` is the first of the hours, counted from 1970. */

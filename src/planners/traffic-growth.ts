@@ -1,5 +1,6 @@
 import { type Trend, trendOf } from '../models/forecast/trend.ts';
 import type { History } from '../models/traffic/history.ts';
+import { LEVEL, rangeOf } from './interval-range.ts';
 import type { TrafficFinding } from './traffic-findings.ts';
 import { type Declared, middleOf } from './worlds.ts';
 
@@ -10,10 +11,6 @@ const WEEK = 7 * 86_400;
 const WEEKS_PER_YEAR = 365.25 / 7;
 /** Whole weeks that make a trend: with fewer one odd week decides it. */
 const FEWEST_WEEKS = 8;
-/** Of this interval the ends of a range are widened, so that its triangle is outside of it as often as it should be. */
-export const LEVEL = 0.95;
-/** The share of half a triangle's base within which it has 95 % of its area. */
-export const TRIANGLE = 1 - Math.sqrt(1 - LEVEL);
 
 /**
  * A declared growth wins over that of the record. The trend of whole weeks is carried no further ahead than the record
@@ -48,16 +45,16 @@ function fromTrend(trend: Trend, weeks: number, ahead: number) {
   // What the weeks that are carried make of it until the horizon, spread over all of them.
   const atHorizon = (rate: number) => perYear((Math.max(0, rate) * carried) / ahead);
   const rising = trend.low > 0;
-  const wide = (bound: number) => trend.rate + (bound - trend.rate) / TRIANGLE;
+  const range = rangeOf(trend.low, trend.rate, trend.high);
   const seen = { perYear: perYear(trend.rate), low: perYear(trend.low), high: perYear(trend.high), weeks };
   const finding: TrafficFinding = rising
     ? { code: 'GROWTH_FROM_TREND', severity: 'info', args: { ...seen, carried, ahead } }
     : { code: 'NO_RISING_TREND', severity: 'info', args: seen };
   const growth: Growth = {
     perYear: {
-      low: rising ? atHorizon(wide(trend.low)) : 0,
+      low: rising ? atHorizon(range.low) : 0,
       mid: rising ? atHorizon(trend.rate) : 0,
-      high: atHorizon(wide(trend.high)),
+      high: atHorizon(range.high),
     },
     from: 'trend',
   };

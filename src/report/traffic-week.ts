@@ -17,14 +17,18 @@ const NAMED = 3;
  */
 export function weekMap({ week, zone, sessions }: TrafficSummary, width: number, paint: Paint): string {
   const place = zone.name.split('/').at(-1)?.replaceAll('_', ' ') ?? zone.name;
-  const names = new Map(sessions.map(({ centre }) => [centre, centre.replace(/(?<=[a-z])(?=[A-Z])/, ' ')]));
+  const names = new Map(sessions.map(({ centre }) => [centre, centreText(centre)]));
   const label = Math.max(place.length, ...[...names.values()].map((name) => name.length)) + 1;
   const cell = Math.max(2, Math.floor((width - label) / 24));
   const most = Math.max(...week.flat().map((rate) => rate ?? 0));
   const line = (name: string, cells: readonly string[], code: string) =>
     `${name.padEnd(label)}${paint(code, cells.join('').trimEnd())}`.trimEnd();
   const clock = (name: string, hours: readonly { hour: number; minute: number }[]) =>
-    line(name, hours.map((at, i) => (i % NAMED === 0 ? clockText(at) : '')).map(wide(cell, NAMED)), DIM);
+    line(
+      name,
+      hours.map((at, i) => (i % NAMED === 0 ? clockText(at).replace(':00', '') : '')).map(wide(cell, NAMED)),
+      DIM,
+    );
   return [
     clock(
       'UTC',
@@ -53,9 +57,14 @@ function wide(cell: number, each: number): (text: string, i: number) => string {
   return (text, i) => (i % each === 0 ? text.padEnd(cell * each) : '');
 }
 
-function clockText({ hour, minute }: { hour: number; minute: number }): string {
+/** `New York` of `NewYork`. */
+export function centreText(centre: string): string {
+  return centre.replace(/(?<=[a-z])(?=[A-Z])/, ' ');
+}
+
+export function clockText({ hour, minute }: { hour: number; minute: number }): string {
   const two = (value: number) => String(value).padStart(2, '0');
-  return minute === 0 ? two(hour) : `${two(hour)}:${two(minute)}`;
+  return `${two(hour)}:${two(minute)}`;
 }
 
 function barOf(rate: number, most: number): string {

@@ -10,7 +10,7 @@ import { BOLD, CYAN, type Paint, painter } from './k6-layout.ts';
 import { counted } from './resource-words.ts';
 import { DIM, severityLines } from './severity.ts';
 import { moment } from './simulation-words.ts';
-import { OPEN, weekMap } from './traffic-week.ts';
+import { centreText, clockText, OPEN, weekMap } from './traffic-week.ts';
 import { describeTraffic } from './traffic-words.ts';
 
 export type TrafficReport = {
@@ -138,12 +138,14 @@ function rows(report: TrafficReport): [name: string, text: string][] {
   const rate = (value: number) => (unit === 'mean' ? `${round(value)} times the mean` : formatRate(value));
   const { busiestHour, busiestWeekday, mean, p95, withEvents, zone } = summary;
   const local = zone.clock[busiestHour.utc];
-  const shown =
-    local === undefined ? '' : `, ${twoDigits(local.hour)}:${twoDigits(local.minute)} in ${zone.name}`;
+  const shown = local === undefined ? '' : `, ${clockText(local)} in ${zone.name}`;
   const second = planned.busiestSecond;
   return [
     ['95% of minutes', `${rate(p95)} or less`],
-    ['busiest hour', `from ${twoDigits(busiestHour.utc)}:00 UTC${shown}: ${rate(busiestHour.rate)}`],
+    [
+      'busiest hour',
+      `from ${clockText({ hour: busiestHour.utc, minute: 0 })} UTC${shown}: ${rate(busiestHour.rate)}`,
+    ],
     [
       'busiest weekday',
       `${WEEKDAYS[busiestWeekday.weekday]}, ${round(busiestWeekday.rate / mean)} times the mean`,
@@ -176,7 +178,7 @@ function eventText({ multiplier, at, rise, decay }: TrafficEvent): string {
 }
 
 function holidayText({ from, to, factor, centre }: Holiday): string {
-  const what = centre === null ? 'the traffic' : `what ${centre.replace(/(?<=[a-z])(?=[A-Z])/, ' ')} trades`;
+  const what = centre === null ? 'the traffic' : `what ${centreText(centre)} trades`;
   return `${moment(from)} to ${moment(to)} UTC, ${factor === 0 ? 'without' : `${formatPercent(factor)} of`} ${what}`;
 }
 
@@ -209,8 +211,4 @@ function ranged(figure: Declared, format: (value: number) => string): string {
   if (typeof figure === 'number') return format(figure);
   const [low, mid, high] = [format(figure.low), format(figure.mid), format(figure.high)];
   return low === high ? mid : `${mid} (${low} to ${high})`;
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, '0');
 }
