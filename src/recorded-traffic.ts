@@ -56,10 +56,12 @@ function rangeOf(parameters: PrometheusServer['parameters'], now: number) {
   if (twice !== undefined) throw refused(`it has ${twice} twice`, 'give it once');
   const { query, start, end, step } = { ...defaults, ...given };
   if (query === undefined || query === '') throw refused('it has no query', `write for example ${EXAMPLE}`);
-  const [from, to] = [timeFor('start', start, now), timeFor('end', end, now)];
-  if (!(to > from)) throw refused(`it ends at ${end}, which is not after its start ${start}`, 'swap them');
   const seconds = secondsOf('step', step);
   if (!(seconds >= 1)) throw refused(`it has a step of ${step}`, 'write 1s or longer, for example step=1m');
+  // A whole number of steps, so that two queries within one step have the same answer.
+  const last = Math.floor(now / seconds) * seconds;
+  const [from, to] = [timeFor('start', start, last), timeFor('end', end, last)];
+  if (!(to > from)) throw refused(`it ends at ${end}, which is not after its start ${start}`, 'swap them');
   return { query, from, to, step: seconds };
 }
 

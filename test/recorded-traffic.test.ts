@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const read = (query: string, user = '') =>
-  readTraffic(`prometheus+${server.url.replace('//', `//${user}`)}/${query}`, NOW, {});
+  readTraffic(`prometheus+${server.url.replace('//', `//${user}`)}/${query}`, NOW + 1.5, {});
 
 describe('traffic from Prometheus', () => {
   it('is the sum of the series of a range query, by default every minute of four weeks', async () => {

@@ -4,7 +4,7 @@ import type { Coded } from './findings.ts';
 export type TrafficFinding =
   /** Less than two days: the shape of a day is not known, and the record is taken as it is. */
   | Coded<'HISTORY_WITHOUT_DAYS', 'warning', { seconds: number }>
-  /** Less than two weeks: hours are forecast by those of the day before, as if every day were alike. */
+  /** Less than two weeks: the next day is forecast as if every day were alike, and the busiest hour is planned for. */
   | Coded<'HISTORY_WITHOUT_WEEKS', 'warning', { seconds: number }>
   /** Too little is left to test a forecast on: the last season is taken to come again. */
   | Coded<'FORECAST_NOT_TESTED', 'warning', { seconds: number; needed: number }>

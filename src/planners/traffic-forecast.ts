@@ -47,8 +47,9 @@ export type Level = {
 };
 
 /**
- * The next week, or the next day when less than two weeks are known, by the method that the back-test chooses, and the
- * peak within its hours by the measured ratio. Under two days it is the record itself. Throws REFUSED when its points do
+ * The next week by the method that the back-test chooses, and the peak within its hours by the measured ratio. When less
+ * than two weeks are known it is the next day, with a peak that is not below that of the busiest hour of the record, and
+ * the record's mean. Under two days it is the record itself. Throws REFUSED when its points do
  * not show hours.
  */
 export function levelOf(history: History): Level {
@@ -77,10 +78,12 @@ export function levelOf(history: History): Level {
   const found = forecastOf(used, start + used.length);
   const within = withinHourOf(history, used, start);
   const ratio = within?.ratio ?? 1;
-  const peak = peakRange(found.highest, ratio);
+  const weekly = found.season === WEEK_IN_HOURS;
+  // Days differ, and the last ones may have been a weekend: which of them comes next is not known.
+  const floor = weekly ? 0 : peakOfMean(Math.max(...used), ratio);
+  const peak = atLeast(floor, peakRange(found.highest, ratio));
   const findings: TrafficFinding[] = [];
-  if (found.season < WEEK_IN_HOURS)
-    findings.push({ code: 'HISTORY_WITHOUT_WEEKS', severity: 'warning', args: { seconds } });
+  if (!weekly) findings.push({ code: 'HISTORY_WITHOUT_WEEKS', severity: 'warning', args: { seconds } });
   if (found.reason === 'too-short-to-test') {
     const needed = 3 * found.season * HOUR;
     findings.push({ code: 'FORECAST_NOT_TESTED', severity: 'warning', args: { seconds, needed } });
@@ -94,7 +97,7 @@ export function levelOf(history: History): Level {
   }
   return {
     peak,
-    mean: mean(found.hours.map((hour) => hour.mean)),
+    mean: mean(weekly ? found.hours.map((hour) => hour.mean) : used),
     forecast: found,
     withinHour: within,
     findings,
@@ -130,6 +133,10 @@ function peakRange({ low, median, high }: TrafficForecast['highest'], ratio: num
   const range = rangeOf(low, median, high);
   const at = (rate: number) => peakOfMean(Math.max(0, rate), ratio);
   return { low: at(range.low), mid: at(range.mid), high: at(range.high) };
+}
+
+function atLeast(floor: number, { low, mid, high }: Range): Range {
+  return { low, mid: Math.max(mid, floor), high: Math.max(high, floor) };
 }
 
 /** Null when an hour has one point, or no hour has traffic. `start` is the first of the hours, counted from 1970. */

@@ -104,11 +104,9 @@ function scaledTo(base: Traffic['base'], start: number, mean: number): Traffic {
   return { base, events: [], scale: now > 0 ? mean / now : 1 };
 }
 
-/** What comes again: the last week of the record, its last day, or all of it. */
+/** What comes again: the last week of the record, or all of it when that is shorter. */
 function lastSeason(history: History): History {
-  const length = history.to - history.from;
-  const season = [WEEK, 86_400].find((each) => each <= length) ?? length;
-  return { ...history, from: history.to - season };
+  return { ...history, from: Math.max(history.from, history.to - WEEK) };
 }
 
 function eventsOf(events: TrafficOptions['events'], calm: Traffic, start: number) {

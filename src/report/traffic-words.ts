@@ -12,7 +12,7 @@ const words: Words = {
   HISTORY_WITHOUT_DAYS: ({ seconds }) =>
     `The traffic was recorded for ${formatSeconds(seconds)}, less than two days: it is taken as it is, and what the rest of a day or week is like is not known. Record two weeks or more.`,
   HISTORY_WITHOUT_WEEKS: ({ seconds }) =>
-    `The traffic was recorded for ${formatSeconds(seconds)}, less than two weeks: every day is taken to be like the last ones, the weekend too. Record two weeks or more.`,
+    `The traffic was recorded for ${formatSeconds(seconds)}, less than two weeks: what tells its days apart is not known, and the busiest hour of the record is planned for when the next day is not forecast to be busier. Record two weeks or more.`,
   FORECAST_NOT_TESTED: ({ seconds, needed }) =>
     `Of the ${formatSeconds(seconds)} that were recorded nothing is left to test a forecast on: the last hours are taken to come again. From ${formatSeconds(needed)} on there is a test.`,
   PEAK_WITHIN_HOUR_UNKNOWN: ({ step }) =>

@@ -108,6 +108,18 @@ describe('the traffic of a record', () => {
     expect(middleOf(burst.peak)).toBeCloseTo(19, 6);
   });
 
+  it('of less than two weeks is not planned to be as quiet as its last day', () => {
+    const rates = [100, 300, 200, 0, 0];
+    const points = Array.from({ length: 5 * 48 }, (_, i) => ({
+      t: monday + 1800 * i,
+      rate: rates[Math.floor(i / 48)] as number,
+    }));
+    const { peak, mean, traffic } = plan(historyOf(points), { growth: 0 });
+    expect([middleOf(peak), mean]).toEqual([300, 120]);
+    const rate = (day: number) => rateAt(traffic, monday + (5 + day) * 24 * HOUR);
+    expect(rates.map((_, day) => rate(day) / rate(0))).toEqual(rates.map((each) => each / 100));
+  });
+
   it('tells of a peak that no forecast has, and takes a size as it is stated', () => {
     const points = Array.from({ length: 4 * 24 * 6 }, (_, i) => ({
       t: monday + 600 * i,
