@@ -6,7 +6,8 @@ import { readRates } from './prometheus-rates.ts';
 import { timeOf } from './traffic-files.ts';
 import { parseDuration } from './units.ts';
 
-const OPTION = '--traffic';
+/** What errors begin with: it is the value of a flag, or an argument. */
+const OPTION = 'traffic';
 const EXAMPLE =
   'prometheus+http://127.0.0.1:9090/?query=sum(rate(http_requests_total[1m]))&start=-28d&step=1m';
 const known = ['query', 'start', 'end', 'step'];

@@ -25,6 +25,9 @@ export type TrafficFlags = {
 
 const DAY = 86_400;
 const WEEK_IN_DAYS = 7;
+/** Ten years of minutes, and as many rates in a file, are held in memory. */
+const MOST_DAYS = 3653;
+const MOST_STEPS = 6e6;
 
 type Read = {
   name: string;
@@ -74,7 +77,10 @@ export async function trafficSteps(
   now: number,
 ): Promise<{ t: number; rate: number }[]> {
   const { traffic, start, days } = await read(source, flags, now);
-  const rates = expectedRates(traffic, start, step, Math.max(1, Math.round((days * DAY) / step)));
+  const steps = Math.max(1, Math.round((days * DAY) / step));
+  if (steps > MOST_STEPS)
+    throw new FxscaleError('USAGE', `--step cuts the traffic into ${steps} rates: choose a longer one`);
+  const rates = expectedRates(traffic, start, step, steps);
   return Array.from(rates, (rate, i) => ({ t: start + i * step, rate }));
 }
 
@@ -86,6 +92,8 @@ async function read(source: string, flags: TrafficFlags, now: number): Promise<R
   const days = flags.days ?? (recorded === null ? WEEK_IN_DAYS : (recorded.to - start) / DAY);
   if (!(days > 0))
     throw new FxscaleError('USAGE', `--start is after the end of ${name}: say with --days how long to go on`);
+  if (days > MOST_DAYS)
+    throw new FxscaleError('USAGE', `${days} days are too many to look at: choose --days up to ${MOST_DAYS}`);
   const events = flags.event.map(({ moment, ...event }) => ({ ...event, at: timeFrom(moment, start) }));
   const shapeOnly = recorded === null && mean === undefined && peak === undefined;
   const size = {

@@ -50,7 +50,7 @@ export type Level = {
  * The next week by the method that the back-test chooses, and the peak within its hours by the measured ratio. When less
  * than two weeks are known it is the next day, with a peak that is not below that of the busiest hour of the record, and
  * the record's mean. Under two days it is the record itself. Throws REFUSED when its points do
- * not show hours.
+ * not show hours, or any traffic.
  */
 export function levelOf(history: History): Level {
   const { from, to, step } = history;
@@ -58,6 +58,11 @@ export function levelOf(history: History): Level {
     throw new FxscaleError(
       'REFUSED',
       `the points of the traffic are ${formatSeconds(step)} apart and do not show its busiest hour: record the rate every hour, or better every minute`,
+    );
+  if (history.mean(from, to) === 0)
+    throw new FxscaleError(
+      'REFUSED',
+      'the traffic is zero in all of the record: there is nothing to plan for',
     );
   const first = Math.ceil(from / HOUR);
   const hours = Array.from({ length: Math.floor(to / HOUR) - first }, (_, i) =>

@@ -136,7 +136,7 @@ function midnights(first: number, last: number): { x: number; name: string }[] {
 function rows(report: TrafficReport): [name: string, text: string][] {
   const { unit, summary, planned, events, holidays, horizonMonths } = report;
   const rate = (value: number) => (unit === 'mean' ? `${round(value)} times the mean` : formatRate(value));
-  const { busiestHour, busiestWeekday, mean, p95, withEvents, zone } = summary;
+  const { busiestHour, busiestWeekday, p95, withEvents, zone } = summary;
   const local = zone.clock[busiestHour.utc];
   const shown = local === undefined ? '' : `, ${clockText(local)} in ${zone.name}`;
   const second = planned.busiestSecond;
@@ -144,12 +144,9 @@ function rows(report: TrafficReport): [name: string, text: string][] {
     ['95% of minutes', `${rate(p95)} or less`],
     [
       'busiest hour',
-      `from ${clockText({ hour: busiestHour.utc, minute: 0 })} UTC${shown}: ${rate(busiestHour.rate)}`,
+      `from ${clockText({ hour: busiestHour.utc, minute: 0 })} UTC${shown}, ${rate(busiestHour.rate)} in the mean`,
     ],
-    [
-      'busiest weekday',
-      `${WEEKDAYS[busiestWeekday.weekday]}, ${round(busiestWeekday.rate / mean)} times the mean`,
-    ],
+    ['busiest weekday', `${WEEKDAYS[busiestWeekday.weekday]}, ${rate(busiestWeekday.rate)} in the mean`],
     ...events.map((event): [string, string] => [`event ${event.name}`, eventText(event)]),
     ...(withEvents === null
       ? []

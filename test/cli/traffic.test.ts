@@ -51,6 +51,7 @@ describe('fxscale traffic', () => {
 
   it.each([
     [['nowhere.csv'], 'nowhere.csv: ENOENT'],
+    [['flat', '--csv', '--step', '1ms'], '--step cuts the traffic into 604800000 rates: choose a longer one'],
     [['flat', '--holiday', '2026-02-30'], '"2026-02-30" is not a date'],
     [['flat', '--zone', 'Mars/Olympus', '--csv'], '"Mars/Olympus" is not a time zone'],
   ])('refuses %j in one line', async (args, message) => {

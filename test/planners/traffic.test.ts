@@ -92,6 +92,7 @@ describe('the traffic of a record', () => {
     expect(weeks.forecast?.season).toBe(168);
     expect(plan(history({ days: 4 })).forecast?.season).toBe(24);
     expect(() => plan(history({ days: 20, step: 6 * HOUR }))).toThrow('every hour');
+    expect(() => plan(history({ days: 4, scale: 0 }))).toThrow('zero in all of the record');
   });
 
   it('that repeats exactly has exactly that peak, with what is higher within its hours', () => {
