@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<{ register(program: Comman
   plan: () => import('./commands/plan.ts'),
   traffic: () => import('./commands/traffic.ts'),
   simulate: () => import('./commands/simulate.ts'),
+  rightsize: () => import('./commands/rightsize.ts'),
   serve: () => import('./commands/serve.ts'),
   doctor: () => import('./commands/doctor.ts'),
 };

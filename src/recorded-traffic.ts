@@ -6,8 +6,6 @@ import { readRates } from './prometheus-rates.ts';
 import { timeOf } from './traffic-files.ts';
 import { parseDuration } from './units.ts';
 
-/** What errors begin with: it is the value of a flag, or an argument. */
-const OPTION = 'traffic';
 const EXAMPLE =
   'prometheus+http://127.0.0.1:9090/?query=sum(rate(http_requests_total[1m]))&start=-28d&step=1m';
 const known = ['query', 'start', 'end', 'step'];
@@ -25,10 +23,10 @@ export async function readRecordedTraffic(
   now: number,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<{ name: string; history: History }> {
-  const server = openServer(address, environment, OPTION);
+  const server = openServer(address, environment);
   try {
     const { query, ...range } = rangeOf(server.parameters, now);
-    const points = await readRates(server, query, range, `${OPTION} ${withoutCredentials(server.url)}`);
+    const points = await readRates(server, query, range, `traffic ${withoutCredentials(server.url)}`);
     const name = `${query} at ${withoutCredentials(server.url)}`;
     try {
       return { name, history: historyOf(points) };
@@ -37,7 +35,7 @@ export async function readRecordedTraffic(
       const what = points.length === 0 ? 'no series matches' : error.message;
       throw new FxscaleError(
         'FILE',
-        `${OPTION} ${name}: ${what}: give a query and a start from when on it was recorded all the time`,
+        `traffic ${name}: ${what}: give a query and a start from when on it was recorded all the time`,
         { cause: error },
       );
     }
@@ -46,23 +44,21 @@ export async function readRecordedTraffic(
   }
 }
 
-const refused = (what: string, right: string) => wrong(what, right, OPTION);
-
 function rangeOf(parameters: PrometheusServer['parameters'], now: number) {
   const given: { query?: string } = Object.fromEntries(parameters);
   const stranger = parameters.find(([name]) => !known.includes(name))?.[0];
   if (stranger !== undefined)
-    throw refused(`it knows no parameter ${stranger}`, `write ${known.join(', ')} or token_env`);
+    throw wrong(`it knows no parameter ${stranger}`, `write ${known.join(', ')} or token_env`);
   const twice = known.find((name) => parameters.filter(([each]) => each === name).length > 1);
-  if (twice !== undefined) throw refused(`it has ${twice} twice`, 'give it once');
+  if (twice !== undefined) throw wrong(`it has ${twice} twice`, 'give it once');
   const { query, start, end, step } = { ...defaults, ...given };
-  if (query === undefined || query === '') throw refused('it has no query', `write for example ${EXAMPLE}`);
+  if (query === undefined || query === '') throw wrong('it has no query', `write for example ${EXAMPLE}`);
   const seconds = secondsOf('step', step);
-  if (!(seconds >= 1)) throw refused(`it has a step of ${step}`, 'write 1s or longer, for example step=1m');
+  if (!(seconds >= 1)) throw wrong(`it has a step of ${step}`, 'write 1s or longer, for example step=1m');
   // A whole number of steps, so that two queries within one step have the same answer.
   const last = Math.floor(now / seconds) * seconds;
   const [from, to] = [timeFor('start', start, last), timeFor('end', end, last)];
-  if (!(to > from)) throw refused(`it ends at ${end}, which is not after its start ${start}`, 'swap them');
+  if (!(to > from)) throw wrong(`it ends at ${end}, which is not after its start ${start}`, 'swap them');
   return { query, from, to, step: seconds };
 }
 
@@ -71,7 +67,7 @@ function timeFor(name: string, text: string, now: number): number {
   if (before !== undefined) return now - secondsOf(name, before, text);
   const at = timeOf(text);
   if (Number.isNaN(at))
-    throw refused(`${name}=${text} is no time`, 'write for example 2026-06-01T00:00:00Z or -28d');
+    throw wrong(`${name}=${text} is no time`, 'write for example 2026-06-01T00:00:00Z or -28d');
   return at;
 }
 
@@ -79,7 +75,7 @@ function secondsOf(name: string, text: string, shown = text): number {
   try {
     return parseDuration(text);
   } catch {
-    throw refused(
+    throw wrong(
       `${name}=${shown} is no duration`,
       `write for example ${name}=${shown.startsWith('-') ? '-28d' : '1m'}`,
     );

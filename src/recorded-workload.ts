@@ -28,7 +28,7 @@ export async function readRecorded(
   { from, to, cpuPerRequest }: { from: number; to: number; cpuPerRequest: number },
 ): Promise<RecordedWorkload> {
   const address = /^prometheus\+/i.test(fromPrometheus) ? fromPrometheus : `prometheus+${fromPrometheus}`;
-  const server = openServer(address, process.env, '--from-prometheus');
+  const server = openServer(address, process.env);
   const read = (query: string, option: string) =>
     readRates(server, query, { from, to, step: STEP }, `--from-prometheus, ${option}`);
   try {

@@ -24,49 +24,45 @@ export type PrometheusServer = {
 /**
  * The server at `prometheus+http://[user:password@]host:port[/prefix][?token_env=NAME]`, or the same with `https`. The
  * bearer token is in the variable NAME of `environment`: a token in a URL would be in the shell's history. Nothing
- * is connected yet. Throws USAGE that names `option`.
+ * is connected yet. Throws USAGE.
  */
 export function openServer(
   address: string,
   environment: Readonly<Record<string, string | undefined>>,
-  option = '--collect',
 ): PrometheusServer {
-  const url = parseSourceUrl(address.replace(/^prometheus\+/i, ''), EXAMPLE, option);
-  const refused = (what: string, right: string) => wrong(what, right, option);
-  if (url.hash !== '') throw refused('its # begins what is never sent', 'write %23 where the query has a #');
+  const plain = address.replace(/^prometheus\+/i, '');
+  const url = parseSourceUrl(plain, EXAMPLE, 'a prometheus+http URL was given');
+  if (url.hash !== '') throw wrong('its # begins what is never sent', 'write %23 where the query has a #');
   const all = url.search
     .slice(1)
     .split('&')
     .filter((part) => part !== '')
-    .map((part) => parseParameter(part, refused));
+    .map(parseParameter);
   const variable = all.find(([name]) => name === 'token_env')?.[1];
   const token = variable === undefined ? undefined : environment[variable];
   if (variable !== undefined && (token ?? '') === '') {
-    throw refused(
-      `token_env names the variable ${variable}, which is not set`,
-      'put the bearer token into it',
-    );
+    throw wrong(`token_env names the variable ${variable}, which is not set`, 'put the bearer token into it');
   }
   if (token !== undefined && url.username !== '') {
-    throw refused('both a user and token_env are given', 'leave one of them out');
+    throw wrong('both a user and token_env are given', 'leave one of them out');
   }
   const client = openHttp(url, CONNECTIONS, token);
   url.search = '';
   return { url, client, parameters: all.filter(([name]) => name !== 'token_env'), ahead: 0 };
 }
 
-function parseParameter(part: string, refused: typeof wrong): [string, string] {
+function parseParameter(part: string): [string, string] {
   const [name = '', ...value] = part.split('=');
   try {
     return [name, decodeURIComponent(value.join('='))];
   } catch {
-    throw refused(`the value of ${name} holds a stray %`, 'write %25 where the query has a %');
+    throw wrong(`the value of ${name} holds a stray %`, 'write %25 where the query has a %');
   }
 }
 
 /** What is wrong with a `prometheus+http` URL, without the URL, which may hold a password. */
-export function wrong(what: string, right: string, option = '--collect'): FxscaleError {
-  return new FxscaleError('USAGE', `${option} was given a prometheus+http URL: ${what}; ${right}`);
+export function wrong(what: string, right: string): FxscaleError {
+  return new FxscaleError('USAGE', `the prometheus+http URL: ${what}; ${right}`);
 }
 
 export type RangeOptions = {
@@ -145,13 +141,14 @@ function parseAnswer(answer: Answer): RangeAnswer {
 
 /** Prometheus explains what is wrong with a query; a proxy before it, and its own login, do not. */
 function failureOf({ status, reason, headers, body }: Answer): Error {
-  if (headers['content-type']?.startsWith('application/json')) {
+  const isDenied = status === 401 || status === 403;
+  if (!isDenied && headers['content-type']?.startsWith('application/json')) {
     try {
       parseRangeAnswer(body.toString('utf8'));
     } catch (error) {
       return error as Error;
     }
   }
-  const remedy = status === 401 || status === 403 ? ': check the user and password, or the bearer token' : '';
+  const remedy = isDenied ? ': check the user and password, or the bearer token' : '';
   return new Error(`it answered ${status} ${reason}${remedy}`);
 }
