@@ -49,8 +49,8 @@ export type Level = {
 /**
  * The next week by the method that the back-test chooses, and the peak within its hours by the measured ratio. When less
  * than two weeks are known it is the next day, with a peak that is not below that of the busiest hour of the record, and
- * the record's mean. Under two days it is the record itself. Throws REFUSED when its points do
- * not show hours, or any traffic.
+ * the record's mean. Under two days it is the record itself. Throws REFUSED when its points do not show hours, or any
+ * traffic.
  */
 export function levelOf(history: History): Level {
   const { from, to, step } = history;
