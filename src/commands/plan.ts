@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { DEFAULT_IMAGE, ensureFolder, writePlan } from '../artifacts.ts';
 import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
+import { streamFlags } from '../plan-flags-streams.ts';
 import {
   parseConfidence,
   parseEvent,
@@ -47,7 +48,7 @@ type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> & {
 
 /** `fxscale plan`: from runs, from declared figures, or from both. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command('plan')
     .description('plan the capacity that a load needs, from runs, declared figures, or both')
     .argument('[run...]', 'run files; what they measured wins over what is declared')
@@ -135,6 +136,7 @@ export function register(program: Command): void {
         '  $ fxscale plan --trades-per-day 5000000 --avg-trade-kb 2 --storage-gb 100 --peak-connections 40 --json',
     )
     .action(plan);
+  for (const option of streamFlags()) command.addOption(option);
 }
 
 async function plan(files: string[], options: PlanOptions): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Basis, Demand, Plan, Resource } from '../planners/types.ts';
 import { formatBytes, formatRate, formatSeconds, memoryQuantity, round } from '../units.ts';
 import { atOnce, capital, counted, perRequest, resourceNames, withInterval } from './resource-words.ts';
+import { streamRows } from './stream-rows.ts';
 
 /** One resource: what a request of each class uses, what the peak needs, what is recommended. */
 export type ResourceRow = { resource: string; demand: string[]; atPeak: string; recommended: string };
@@ -19,6 +20,7 @@ export function resourceRows(plan: Plan): ResourceRow[] {
     iopsRow(plan),
     row(plan, 'ioBytes', { recommended: throughput(plan) }),
     row(plan, 'growthBytes', storage(plan)),
+    ...streamRows(plan),
   ];
   return rows.filter(
     ({ demand, atPeak, recommended }) => demand.length > 0 || atPeak !== '' || recommended !== '',

@@ -50,6 +50,33 @@ const examples: { [Code in FindingCode]: Extract<Finding, { code: Code }>['args'
   IOPS_BELOW_PEAK: { recommended: 926, peak: 4300 },
   NO_VOLUME_FITS: { iops: 300_000, throughput: 5 * 2 ** 30, bytes: 2 ** 40 },
   STORAGE_FILLS: { days: 42.5, capacity: 500 * 2 ** 30 },
+  HOT_PARTITION: { topic: 'trades', skew: 2.4 },
+  PARTITIONS_TOO_FEW: { topic: 'trades', partitions: 10, needed: 24 },
+  PARTITION_EXCEEDS_VOLUME: { topic: 'trades', needed: 3 * 2 ** 40, volume: 2 ** 41 },
+  RETENTION_EXCEEDS_VOLUMES: { needed: 9 * 2 ** 40, brokers: 3, volume: 2 ** 41 },
+  TOO_MANY_PARTITIONS: { copies: 240_000, most: 200_000 },
+  CONSUMER_RATE_UNKNOWN: { group: 'analytics' },
+  CONSUMERS_NEVER_BUSY: { group: 'analytics', rate: 49.2 },
+  CONSUMERS_FALL_BEHIND: { group: 'analytics', consumers: 1, growth: 310, overflow: 604_800 },
+  CACHE_FILLS: { maxmemory: 2 ** 28, needed: 2 ** 29, evicts: false },
+  CACHE_KEYS_GROW: { perSecond: 12.5, perDay: 2 ** 27, fullAfter: 260_000, measured: 40 },
+  CACHE_THREAD_SHORT: { cores: 1.9, shards: 3 },
+  HIT_RATIO_AT_ONE_SIZE: { hitRatio: 0.87, evicted: 120, memory: 2 ** 28 },
+  KEY_SIZE_DIFFERS: { formula: 168, measured: 2115 },
+  CONNECTIONS_FROM_LOAD: { connections: 5000, rate: 1200 },
+  CONNECTION_SIZE_UNKNOWN: { connections: 5000 },
+  RECONNECT_STORM: { connections: 1250, replicas: 3, spread: 2.8, cpu: 0.002, share: 0.3 },
+  REPLICAS_EXCEED_PARTITIONS: { replicas: 21, partitions: 16, group: 'analytics' },
+  SCALING_DOES_NOT_HELP: { bound: 'databaseCpu', atRate: 4300, served: 9600, replicas: 21 },
+  ASSUMED_FIGURES: {
+    tier: 'Kafka',
+    figures: [
+      { flag: '--kafka-retention', value: 604_800, unit: 'time' },
+      { flag: '--kafka-record', value: 1024, unit: 'bytes' },
+      { flag: '--partition-rate', value: 10 * 2 ** 20, unit: 'throughput' },
+      { flag: '--kafka-replication', value: 3, unit: 'count' },
+    ],
+  },
 };
 
 const finding = (code: string, args: object, severity = 'warning') => ({ code, severity, args }) as Finding;
