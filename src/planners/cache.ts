@@ -1,4 +1,4 @@
-import { allocators, bytesPerKey } from '../models/redis-memory.ts';
+import { allocators, bytesPerKey, tableBytes } from '../models/redis-memory.ts';
 import type { Capacity } from './bottleneck.ts';
 import { type CacheFacts, cacheFacts } from './cache-facts.ts';
 import { type CostModel, upperUse } from './cost.ts';
@@ -68,10 +68,12 @@ export function planCache(requirement: StreamRequirement): StreamPart<CachePlan>
   const keys = keysIn(requirement, facts, rise);
   const size = keySize(worlds, keys, figures, facts, assumptions);
   const clients = facts?.clientBytes ?? CLIENTS;
-  const used = keys.map(
-    (count, world) =>
-      (facts?.startupBytes ?? STARTUP) + count * at(size.bytes, world) + clients * at(rise, world),
-  );
+  const tables = figures.cacheTtl !== undefined || (facts?.expiring ?? 0) > 0 ? 2 : 1;
+  const used = keys.map((count, world) => {
+    const doubling = (tables * tableBytes(Math.max(1, count))) / 2;
+    const data = count * at(size.bytes, world) + doubling;
+    return (facts?.startupBytes ?? STARTUP) + data + clients * at(rise, world);
+  });
   const maxmemory = enoughAt(used, confidence) / FILLED;
   const fragmentation = Math.max(1, facts?.fragmentation ?? FRAGMENTATION);
   const copied = facts && !facts.persists ? 0 : (facts?.copied ?? COPIED);
@@ -156,7 +158,7 @@ function formulaIn(keys: Draws, figures: StreamFigures, assumptions: Assumptions
       value: Math.ceil(at(value, world)),
       ttl: figures.cacheTtl !== undefined,
     };
-    const each = allocators.map((allocator) => bytesPerKey(shape, Math.max(1, count), allocator, true));
+    const each = allocators.map((allocator) => bytesPerKey(shape, Math.max(1, count), allocator));
     return Math.max(...each);
   });
 }

@@ -3,7 +3,7 @@ import { type Series, seriesOf } from '../models/series.ts';
 import type { Run, Sample } from '../run.ts';
 import { type CostModel, costOf } from './cost.ts';
 import { classesOf, fewestFor, ofPresentClasses } from './fits.ts';
-import { lagOf, windowsOf } from './meters.ts';
+import { windowsOf } from './meters.ts';
 
 /** Things that requests make happen elsewhere: records in a topic, jobs in a queue, commands to a cache. */
 
@@ -13,6 +13,9 @@ export type Measurements = {
   mix: Readonly<Record<string, number>>;
   seed: number;
 };
+
+/** Seconds: longer than what lies between a request and what comes of it, so that its lag need not be told. */
+const WINDOW = 2;
 
 /**
  * How many of something an average request of the mix makes, and how many there are per second without any, by the
@@ -24,8 +27,8 @@ export function countedCost(
 ): CostModel | undefined {
   const all = classesOf(runs);
   const counted = runs.flatMap((run) => {
-    const tally = { parts: partsOf(run).filter(({ points }) => points.length > 0) };
-    return tally.parts.length === 0 ? [] : windowsOf(run, tally, all, { lag: lagOf(run, tally, all) });
+    const parts = partsOf(run).filter(({ points }) => points.length > 0);
+    return parts.length === 0 ? [] : windowsOf(run, { parts }, all, { least: WINDOW });
   });
   const { classes, windows } = ofPresentClasses(all, counted);
   if (classes.length === 0 || windows.length < fewestFor(classes)) return undefined;

@@ -195,7 +195,7 @@ function mostAtOnce(parts: readonly Series[]): number {
  * Seconds by which the meter trails the requests that it counts; 0 where its readings do not tell. The size of the
  * database is read too seldom for it.
  */
-export function lagOf(run: Run, meter: Meter | Tally, classes: readonly string[]): number {
+export function lagOf(run: Run, meter: Meter, classes: readonly string[]): number {
   if (meter.resource === 'growthBytes') return 0;
   const counts = countsOf(run, classes).filter(({ points }) => (points.at(-1)?.value ?? 0) > 0);
   return counts.length === 0 ? 0 : counterLag(windowsOf(run, meter, classes), counts);

@@ -132,9 +132,14 @@ function planQueue(
     seconds,
     variability: spreadOf(queue.variability).p50,
     slots: neededIn(slotsIn(queue, waitWithin), confidence),
-    depthTarget: Math.max(1, Math.floor(done * waitWithin)),
+    depthTarget: Math.max(1, wholeBelow(done * waitWithin)),
     basis: queue.basis,
   };
+}
+
+/** The greatest whole number that is not above `value`, but for rounding errors of a quotient. */
+function wholeBelow(value: number): number {
+  return Math.floor(value * (1 + 1e-12));
 }
 
 /**
