@@ -23,6 +23,7 @@ import {
   utilisationOf,
 } from './saturation.ts';
 import { memoryCost, planService, type ServicePlan } from './service.ts';
+import { hasSockets } from './socket-facts.ts';
 import { planStreams } from './streams.ts';
 import { type Inputs, PLAN_SCHEMA, type Plan, type Resource, type Use } from './types.ts';
 import { walAt } from './wal.ts';
@@ -118,7 +119,8 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
 /** What the runs tell; undefined without runs. Throws REFUSED when no request of them was completed. */
 function measure(runs: readonly Run[], seed: number, findings: Finding[]): Measured | undefined {
   if (runs.length === 0) return undefined;
-  const empty = runs.find((run) => run.rows.every((row) => requestsIn(row) === 0));
+  const without = runs.filter((run) => run.rows.every((row) => requestsIn(row) === 0));
+  const empty = without.length === runs.length ? without[0] : without.find((run) => !hasSockets(run));
   if (empty) {
     throw new FxscaleError(
       'REFUSED',

@@ -42,6 +42,11 @@ export function socketFacts({ runs, seed }: Measurements): SocketFacts | undefin
   };
 }
 
+/** A run of WebSockets alone tells of them, and of nothing else. */
+export function hasSockets(run: Run): boolean {
+  return mostAtOnce(run) > 0;
+}
+
 /** The sum over the replicas of the most that each of them had. */
 function mostAtOnce(run: Run): number {
   return [...serviceSamples(run).values()].reduce(
