@@ -1,3 +1,4 @@
+import type { AutoscalingPlan } from './autoscaler-choice.ts';
 import type { HorizontalPodAutoscaler } from './autoscaler-object.ts';
 import type { Binding } from './bottleneck.ts';
 import type { Finding } from './findings.ts';
@@ -282,6 +283,8 @@ export type Plan = StreamPlans & {
   memory: MemoryPlan | null;
   resources: { requests: Quantities; limits: Quantities } | null;
   hpa: HorizontalPodAutoscaler | null;
+  /** How it was chosen by simulation; null when it is the one that the formulas give. */
+  autoscaling: AutoscalingPlan | null;
   iops: IopsPlan | null;
   /** Null when the runs do not tell images of whole pages from other bytes. */
   wal: WalPlan | null;
