@@ -71,7 +71,7 @@ export function readersIn(
     const known = read.flatMap(({ topic: name, rate }): Reader['topics'] => {
       const topic = topics.find((each) => each.topic === name);
       if (topic === undefined) return [];
-      // A consumer that was never at its limit can do more than its stopwatch tells: what was declared is better.
+      // What a consumer did at least is no measure of what it can do: what was declared is better.
       if (rate?.by === 'backlog' || (rate !== null && stated === undefined)) {
         return [{ topic, rate: worlds.certain(rate.rate), by: rate.by }];
       }

@@ -22,8 +22,11 @@ export type TopicFacts = {
   compacted: boolean;
 };
 
-/** Records per second that one consumer takes, and what tells it: it had a backlog, or only its own stopwatch does. */
-export type ConsumerRate = { rate: number; by: 'backlog' | 'batches' };
+/**
+ * Records per second that one consumer takes: what it took while it had a backlog, or the least that it can do, by how
+ * fast it caught up or by its own stopwatch.
+ */
+export type ConsumerRate = { rate: number; by: 'backlog' | 'least' };
 
 export type GroupFacts = {
   group: string;
@@ -135,41 +138,48 @@ function groupFacts(group: string, topics: ReadonlySet<string>, runs: readonly R
     members,
     topics: read.map((topic) => {
       const partitions = lastOf(all, `partitions{topic="${topic}"}`);
-      const backlog =
+      const seen =
         members && partitions
-          ? backlogRate(group, topic, samples, effectiveConsumers(members, partitions))
-          : null;
-      if (backlog !== null) return { topic, rate: { rate: backlog, by: 'backlog' } };
-      return { topic, rate: batches === null ? null : { rate: batches, by: 'batches' } };
+          ? caughtUp(group, topic, samples, effectiveConsumers(members, partitions))
+          : { busy: null, least: null };
+      if (seen.busy !== null) return { topic, rate: { rate: seen.busy, by: 'backlog' } };
+      const least = Math.max(seen.least ?? 0, batches ?? 0);
+      return { topic, rate: least > 0 ? { rate: least, by: 'least' } : null };
     }),
   };
 }
 
 /**
- * What a consumer took per second while the group had a second's worth of work or more waiting all the time: the
- * median over such windows. Null when it never had for long enough, so that its limit was not seen.
+ * What a consumer took per second in windows that began with a second's worth of work or more waiting. `busy` is the median
+ * of those in which as much was waiting all the time; where they caught up sooner, `least` is the most that was seen.
  */
-function backlogRate(
+function caughtUp(
   group: string,
   topic: string,
   runs: readonly Sample[][],
   consumers: number,
-): number | null {
+): { busy: number | null; least: number | null } {
   const labels = `{group="${group}",topic="${topic}"}`;
-  const rates = runs.flatMap((samples) => {
+  const windows = runs.flatMap((samples) => {
     const readings = samples.flatMap(({ t, values }) => {
       const [lag, committed] = [values[`lag_records${labels}`], values[`committed_records${labels}`]];
       return lag === undefined || committed === undefined ? [] : [{ t, lag, committed }];
     });
     return readings.flatMap((end, i) => {
-      const start = readings.findLast(({ t }) => t <= end.t - WINDOW);
+      const first = readings.findLastIndex(({ t }) => t <= end.t - WINDOW);
+      const start = readings[first];
       if (start === undefined) return [];
       const rate = (end.committed - start.committed) / (end.t - start.t);
-      const window = readings.slice(readings.indexOf(start), i + 1);
-      return rate > 0 && window.every(({ lag }) => lag >= rate) ? [rate] : [];
+      if (!(rate > 0) || start.lag < rate) return [];
+      return [{ rate, busy: readings.slice(first, i + 1).every(({ lag }) => lag >= rate) }];
     });
   });
-  return rates.length === 0 ? null : median(rates) / consumers;
+  const busy = windows.filter((window) => window.busy).map(({ rate }) => rate);
+  const rates = windows.map(({ rate }) => rate);
+  return {
+    busy: busy.length === 0 ? null : median(busy) / consumers,
+    least: rates.length === 0 ? null : Math.max(...rates) / consumers,
+  };
 }
 
 /** Records over the seconds spent on them, of consumers that tell it on a metrics page: with small batches too little. */

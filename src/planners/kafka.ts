@@ -123,9 +123,9 @@ function topicFindings({ topics, brokers }: KafkaPlan): Finding[] {
 function groupFindings({ groups }: KafkaPlan): Finding[] {
   return groups.flatMap(({ group, topics, asIs }): Finding[] => {
     const found: Finding[] = [];
-    const timed = topics.filter(({ by }) => by === 'batches');
-    if (timed.length > 0) {
-      const args = { group, rate: Math.min(...timed.map(({ rate }) => rate)) };
+    const least = topics.filter(({ by }) => by === 'least');
+    if (least.length > 0) {
+      const args = { group, rate: Math.min(...least.map(({ rate }) => rate)) };
       found.push({ code: 'CONSUMERS_NEVER_BUSY', severity: 'warning', args });
     }
     if (asIs !== null && asIs.growth > 0) {

@@ -19,7 +19,7 @@ export type KafkaFinding =
   | Coded<'TOO_MANY_PARTITIONS', 'error', { copies: number; most: number }>
   /** Its consumers always caught up at once and nothing tells what they could do: nothing is planned for them. */
   | Coded<'CONSUMER_RATE_UNKNOWN', 'warning', { group: string }>
-  /** They never had a backlog: `rate` records per second is from the time of small batches, and the least they can do. */
+  /** They never had a backlog for long: `rate` records per second is the least that one can do. */
   | Coded<'CONSUMERS_NEVER_BUSY', 'warning', { group: string; rate: number }>
   /** With the `consumers` there are the lag grows; records are deleted unread after `overflow` seconds. */
   | Coded<

@@ -18,9 +18,9 @@ export function describeStream(finding: StreamFinding): string {
     case 'TOO_MANY_PARTITIONS':
       return `${round(args.copies)} copies of partitions are more than the ${round(args.most)} that one cluster holds well: spread the topics over several clusters.`;
     case 'CONSUMER_RATE_UNKNOWN':
-      return `The consumers of ${args.group} caught up at once in every run, so what they can do at most is not known, and neither consumers nor partitions are planned for them. State it with --consumer-rate, or stop them for a while in a run.`;
+      return `The consumers of ${args.group} caught up at once in every run, so what they can do at most is not known, and neither consumers nor partitions are planned for them. State it with --consumer-rate, or stop them for some minutes in a run.`;
     case 'CONSUMERS_NEVER_BUSY':
-      return `The consumers of ${args.group} never had a backlog: the ${formatRate(args.rate)} of one is taken from the time that they spent on small batches, and they can probably do more. State it with --consumer-rate, or stop them for a while in a run.`;
+      return `The consumers of ${args.group} never had a backlog for long: the ${formatRate(args.rate)} of one is the least that it can do, as seen when it caught up or by the time it took for small batches, and it can probably do more. State it with --consumer-rate, or stop them for some minutes in a run.`;
     case 'CONSUMERS_FALL_BEHIND':
       return `With the ${counted(args.consumers, 'consumer')} of ${args.group} that there ${args.consumers === 1 ? 'is' : 'are'} its lag grows by ${formatRate(args.growth)} at the top of the load${args.overflow === null ? '' : `, and after ${formatSeconds(args.overflow)} records are deleted before they are read`}.`;
     case 'CACHE_FILLS':

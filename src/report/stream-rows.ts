@@ -7,16 +7,17 @@ import type { StreamPlans } from '../planners/streams.ts';
 import type { WebsocketsPlan } from '../planners/websockets.ts';
 import type { WorkersPlan } from '../planners/workers.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
-import type { ResourceRow } from './resource-rows.ts';
+import type { ResourceRow, Tier } from './resource-rows.ts';
 import { counted } from './resource-words.ts';
 
-/** The tiers beside the service and its database, in rows of the plan's table. */
-export function streamRows({ kafka, cache, workers, websockets }: StreamPlans): ResourceRow[] {
+/** The tiers beside the service and its database. */
+export function streamTiers({ kafka, cache, workers, websockets }: StreamPlans): Tier[] {
+  const known = 'Measured or declared';
   return [
-    ...(kafka ? kafkaRows(kafka) : []),
-    ...(cache ? cacheRows(cache) : []),
-    ...(workers ? workerRows(workers) : []),
-    ...(websockets ? [websocketsRow(websockets)] : []),
+    { name: 'Kafka', known, rows: kafka ? kafkaRows(kafka) : [] },
+    { name: 'Cache', known, rows: cache ? cacheRows(cache) : [] },
+    { name: 'Workers', known, rows: workers ? workerRows(workers) : [] },
+    { name: 'WebSockets', known, rows: websockets ? [websocketsRow(websockets)] : [] },
   ];
 }
 
@@ -32,7 +33,7 @@ function topicRow(plan: TopicPlan): ResourceRow {
       ? 'compacted'
       : `${formatBytes(retainedBytes)} for ${formatSeconds(retention)}`;
   return {
-    resource: `Kafka: ${topic}`,
+    resource: `Topic ${topic}`,
     demand: [
       `${formatBytes(recordBytes)} a record`,
       ...(skew > 1 ? [`hottest partition ${round(skew)} × the mean`] : []),
@@ -42,7 +43,7 @@ function topicRow(plan: TopicPlan): ResourceRow {
   };
 }
 
-const sources = { backlog: 'measured with a backlog', batches: 'at least', declared: 'declared' } as const;
+const sources = { backlog: 'measured with a backlog', least: 'at least', declared: 'declared' } as const;
 
 function groupRow({
   group,
@@ -56,7 +57,7 @@ function groupRow({
 }: GroupPlan): ResourceRow {
   const now = current === null ? '' : ` (${current} now)`;
   return {
-    resource: 'Kafka consumers',
+    resource: 'Consumers',
     demand: [
       group,
       ...topics.map(({ topic, rate, by }) => `${topic} ${formatRate(rate)} each, ${sources[by]}`),
@@ -73,7 +74,7 @@ function brokersRow({ current, recommended, by, cores, network, disk }: BrokerPl
       ? 'the copies decide'
       : `${by === 'cpu' ? 'CPU' : by} ${by === 'partitions' ? 'decide' : 'decides'}`;
   return {
-    resource: 'Kafka brokers',
+    resource: 'Brokers',
     demand: [],
     atPeak: `${formatBytes(network.in)}/s in, ${formatBytes(network.out)}/s out, ${counted(cores, 'core')}`,
     recommended: `${counted(recommended, 'broker')}${now}, ${formatBytes(disk)} on all disks; ${why}`,
@@ -96,7 +97,7 @@ function cacheRows({
   const formula = keyBytes.formula === null ? [] : [`${formatBytes(keyBytes.formula)} a key by the formula`];
   const now = maxmemory.current === null ? '' : ` (${formatBytes(maxmemory.current)} now)`;
   const memory: ResourceRow = {
-    resource: 'Cache memory',
+    resource: 'Memory',
     demand: [...measured, ...formula],
     atPeak: `${counted(keys.enough, 'key')}, ${formatBytes(used.enough)}`,
     recommended: `maxmemory ${formatBytes(maxmemory.recommended)}${now} on ${formatBytes(instanceBytes)}`,
@@ -106,7 +107,7 @@ function cacheRows({
   return [
     memory,
     {
-      resource: 'Cache commands',
+      resource: 'Commands',
       demand: hits.map(hitLine),
       atPeak: `${round(commands.enough)}/s${traffic}, ${counted(cores.enough, 'core')}`,
       recommended: shards === 1 ? 'one server' : `${shards} servers`,
@@ -135,14 +136,14 @@ function workerRows({
   return [
     ...queues.map(
       ({ queue, jobs, seconds, slots, depthTarget }): ResourceRow => ({
-        resource: `Jobs: ${queue}`,
+        resource: `Queue ${queue}`,
         demand: [`${formatSeconds(seconds)} a job`],
         atPeak: `${formatRate(jobs.enough)}, ${slots.enough} at once for 95% within ${formatSeconds(waitWithin)}`,
         recommended: `scaled at ${round(depthTarget)} waiting for each process`,
       }),
     ),
     {
-      resource: 'Workers',
+      resource: 'Processes',
       demand: cpu,
       atPeak: '',
       recommended: `${recommended} ${recommended === 1 ? 'process' : 'processes'}${now} of ${concurrency} at once; ${why}`,
@@ -166,7 +167,7 @@ function websocketsRow({
       : [`${round(Math.floor(limit))} a replica ${name === 'declared' ? names[name] : `by ${names[name]}`}`];
   });
   return {
-    resource: 'WebSockets',
+    resource: 'Connections',
     demand: known,
     atPeak: `${round(Math.ceil(connections.enough))} open`,
     recommended: `${counted(replicas, 'replica')} of ${round(perReplica)} (${names[by]}); ${round(Math.ceil(reconnect.connections))} come back after a loss`,
