@@ -80,10 +80,16 @@ export function topicsIn(
     replication:
       figures.kafkaReplication ?? assumptions.value('--kafka-replication', undefined, REPLICATION, 'count'),
   };
-  const retention = (measured: number | null) =>
-    figures.kafkaRetention ??
-    measured ??
-    assumptions.value('--kafka-retention', undefined, RETENTION, 'time');
+  const retention = (measured: number | null): number => {
+    const seconds =
+      figures.kafkaRetention ??
+      measured ??
+      assumptions.value('--kafka-retention', undefined, RETENTION, 'time');
+    if (seconds >= SECONDS_PER_DAY) {
+      assumptions.value('the peak over the mean of a day', undefined, PEAK_TO_MEAN, 'count');
+    }
+    return seconds;
+  };
   if (facts !== undefined && load !== null) {
     return facts.topics.map((topic): TopicDraws => {
       const cost = worlds.cost(`records ${topic.topic}`, topic.records);

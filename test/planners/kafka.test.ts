@@ -116,6 +116,20 @@ describe('a measured topic', () => {
     expect(won.map(({ args }) => args)).toMatchObject([{ flag: '--kafka-rate', declared: 5 }]);
   });
 
+  it('has consumers that can do at least what they caught up with', () => {
+    const { groups } = planned({ peak: 1000 }, [streamRun({ backlog: false, stopped: [20, 35] })]);
+    const [read] = groups[0]?.topics ?? [];
+    expect(read?.by).toBe('least');
+    // Fifteen seconds of records in the five that a window has, and at most those of these five beside them.
+    const each = (from: number, to: number) =>
+      streamRun()
+        .rows.slice(from, to)
+        .reduce((sum, { classes }) => sum + (classes.trade?.count ?? 0), 0) *
+      (streamTruth.recordsPerTrade / 5 / 2);
+    expect(read?.rate).toBeGreaterThanOrEqual(each(20, 35));
+    expect(read?.rate).toBeLessThanOrEqual(each(19, 41));
+  });
+
   it('has no consumers planned where nothing tells what they can do, unless it is declared', () => {
     const idle = streamRun({ backlog: false });
     const unknown = planTiers([idle], { peak: 1000 });

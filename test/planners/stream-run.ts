@@ -25,6 +25,8 @@ export const streamTruth = {
 export type StreamOptions = Synthetic & {
   /** Without a backlog the consumers always have caught up, and no page tells how long a batch took. */
   backlog?: boolean;
+  /** Seconds from and to which they stood still, and caught up at once afterwards. */
+  stopped?: [from: number, to: number];
   maxmemory?: number;
   evicted?: number;
 };
@@ -32,6 +34,7 @@ export type StreamOptions = Synthetic & {
 /** A synthetic run that read a Kafka cluster, a cache and the page of a worker too. */
 export function streamRun({
   backlog = true,
+  stopped,
   maxmemory = 0,
   evicted = 0,
   ...options
@@ -55,7 +58,9 @@ export function streamRun({
           );
         const [trades, requests] = [count('trade'), count()];
         const records = trades * streamTruth.recordsPerTrade;
-        committed = backlog ? Math.min(records, committed + 2 * streamTruth.consumerRate) : records;
+        const still = stopped !== undefined && end >= stopped[0] && end < stopped[1];
+        const most = backlog ? 2 * streamTruth.consumerRate : Number.POSITIVE_INFINITY;
+        committed = still ? committed : Math.min(records, committed + most);
         const t = end + 0.02;
         run.samples.push(
           kafka(t, records, committed),
