@@ -6,20 +6,23 @@ import { serviceSamples } from './meters.ts';
 import type { ServicePlan } from './service.ts';
 import type { StreamPlans } from './streams.ts';
 import type { Saturation } from './types.ts';
+import type { WebsocketsPlan } from './websockets.ts';
 
 /** Parts of a plan that are right by themselves and wrong together. */
 export function crossChecks(parts: {
   kafka: StreamPlans['kafka'];
+  websockets: StreamPlans['websockets'];
   runs: readonly Run[];
   service: Pick<ServicePlan, 'hpa'> | null;
   /** Resources in the order in which they are used up. */
   chain: readonly Saturation[];
 }): Finding[] {
-  const { kafka, runs, service, chain } = parts;
+  const { kafka, websockets, runs, service, chain } = parts;
   const replicas = service?.hpa.spec.maxReplicas ?? null;
   return [
     ...(kafka && replicas !== null && runs.some(consumesItself) ? idleReplicas(kafka, replicas) : []),
     ...(kafka ? fullVolumes(kafka) : []),
+    ...(websockets && replicas !== null ? homelessConnections(websockets, replicas) : []),
     ...(replicas === null ? [] : uselessScaling(chain, replicas)),
   ];
 }
@@ -38,6 +41,16 @@ export function idleReplicas({ groups }: Pick<KafkaPlan, 'groups'>, replicas: nu
     const args = { replicas, partitions: maximum, group };
     return [{ code: 'REPLICAS_EXCEED_PARTITIONS', severity: 'warning', args }];
   });
+}
+
+/** Replicas that the connections need, which no autoscaler sees, against those that it may start. */
+export function homelessConnections(
+  { connections, replicas: needed }: Pick<WebsocketsPlan, 'connections' | 'replicas'>,
+  replicas: number,
+): Finding[] {
+  if (needed <= replicas) return [];
+  const args = { connections: connections.enough, needed, replicas };
+  return [{ code: 'CONNECTIONS_EXCEED_REPLICAS', severity: 'warning', args }];
 }
 
 /** What is retained, against the disks of the brokers that there are. */

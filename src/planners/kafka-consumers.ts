@@ -151,6 +151,8 @@ function asIs(
   if (members === null || members === 0) return null;
   const arrivals = topics.map(({ topic }) => enoughAt(topic.top, confidence));
   const work = topics.reduce((sum, { rate }, i) => sum + (arrivals[i] as number) / spreadOf(rate).p50, 0);
+  // A mix of requests that write nothing.
+  if (work === 0) return null;
   const partitions = plans.reduce(
     (sum, each) => sum + (each.partitions.current ?? each.partitions.recommended),
     0,

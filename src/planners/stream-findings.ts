@@ -62,6 +62,8 @@ export type WorkerFinding =
 export type TierFinding =
   /** Consumers live in the service's replicas: more of them than partitions idle. */
   | Coded<'REPLICAS_EXCEED_PARTITIONS', 'warning', { replicas: number; partitions: number; group: string }>
+  /** The connections need more replicas than the autoscaler may start. */
+  | Coded<'CONNECTIONS_EXCEED_REPLICAS', 'warning', { connections: number; needed: number; replicas: number }>
   /** `bound` is used up at `atRate`, and replicas do not add to it: the HPA could serve `served`. */
   | Coded<
       'SCALING_DOES_NOT_HELP',

@@ -124,6 +124,7 @@ function describe(finding: Finding, about: string): string {
     case 'CONNECTION_SIZE_UNKNOWN':
     case 'RECONNECT_STORM':
     case 'REPLICAS_EXCEED_PARTITIONS':
+    case 'CONNECTIONS_EXCEED_REPLICAS':
     case 'SCALING_DOES_NOT_HELP':
     case 'ASSUMED_FIGURES':
       return describeStream(finding);

@@ -41,6 +41,8 @@ export function describeStream(finding: StreamFinding): string {
       return `After a loss ${round(args.connections)} WebSocket clients come back to ${counted(args.replicas, 'replica')}: at about ${formatSeconds(args.cpu)} of CPU each they must spread that over ${formatSeconds(args.spread)} or more (back-off with jitter), so that it takes no more than ${formatPercent(args.share)} of the CPU.`;
     case 'REPLICAS_EXCEED_PARTITIONS':
       return `The service's replicas are the consumers of ${args.group}, and up to ${round(args.replicas)} may run but only ${counted(args.partitions, 'partition')} ${args.partitions === 1 ? 'is' : 'are'} there: the others would read nothing.`;
+    case 'CONNECTIONS_EXCEED_REPLICAS':
+      return `${round(Math.ceil(args.connections))} WebSocket connections need ${counted(args.needed, 'replica')}, but the autoscaler, which does not see them, may start ${round(args.replicas)}: raise its maximum and its minimum, or give a replica more memory.`;
     case 'SCALING_DOES_NOT_HELP':
       return `More replicas do not help beyond ${formatRate(args.atRate)}: that is all that ${saturationNames[args.bound]} can do, which they share. The ${round(args.replicas)} replicas that the autoscaler may start could serve ${formatRate(args.served)}.`;
     case 'ASSUMED_FIGURES':

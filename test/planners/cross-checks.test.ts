@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { fullVolumes, idleReplicas, uselessScaling } from '../../src/planners/cross-checks.ts';
+import {
+  fullVolumes,
+  homelessConnections,
+  idleReplicas,
+  uselessScaling,
+} from '../../src/planners/cross-checks.ts';
 import { type CapacityRequest, planCapacity } from '../../src/planners/plan.ts';
 import type { Saturation } from '../../src/planners/types.ts';
 import { planTiers, streamRun } from './stream-run.ts';
@@ -30,6 +35,15 @@ describe('scaling out', () => {
     expect(idleReplicas(kafka, most)).toEqual([]);
     expect(idleReplicas(kafka, most + 1)).toMatchObject([{ args: { replicas: most + 1, partitions: most } }]);
   });
+});
+
+it('tells when connections need more replicas than the autoscaler may start', () => {
+  const { websockets } = planTiers([], { wsConnections: 50_000, wsPerReplica: 8000 }).plans;
+  if (websockets === null) throw new Error('nothing was planned');
+  expect(homelessConnections(websockets, websockets.replicas)).toEqual([]);
+  expect(homelessConnections(websockets, websockets.replicas - 1)).toMatchObject([
+    { args: { connections: 50_000, needed: 8, replicas: 7 } },
+  ]);
 });
 
 it('compares what is retained with the disks of the brokers that there are', () => {

@@ -111,6 +111,14 @@ describe('a measured topic', () => {
     close(consumers?.atRate, (partitions * streamTruth.consumerRate) / (1.6 * perRequest), 0.1);
   });
 
+  it('needs one partition and the least of brokers when nothing is written to it', () => {
+    const { topics, groups, brokers } = planned({ peak: 1000, mix: { history: 1 } }, [run]);
+    expect(topics[0]?.records.enough).toBeLessThan(10);
+    expect(topics[0]?.partitions.recommended).toBe(4);
+    expect(groups[0]?.asIs?.growth ?? 0).toBeLessThanOrEqual(0);
+    expect(brokers.recommended).toBe(3);
+  });
+
   it('wins over a declared rate', () => {
     const won = findings.filter(({ code }) => code === 'MEASURED_WINS');
     expect(won.map(({ args }) => args)).toMatchObject([{ flag: '--kafka-rate', declared: 5 }]);

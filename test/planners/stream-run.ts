@@ -151,7 +151,7 @@ export function planTiers(
   const observed = runs.length === 0 ? null : gatherFacts(runs).observed;
   const { inputs } = resolveInputs(runs, { worlds: 100, ...request }, observed?.testedRate ?? null);
   const worlds = new Worlds(inputs.worlds, inputs.seed);
-  const load = loadIn(worlds, inputs, () => observed?.mix ?? { request: 1 });
+  const load = loadIn(worlds, inputs, () => request.mix ?? observed?.mix ?? { request: 1 });
   const measurements = observed && load ? { runs, mix: load.mix, seed: inputs.seed } : null;
   return planStreams({
     worlds,

@@ -69,6 +69,7 @@ const examples: { [Code in FindingCode]: Extract<Finding, { code: Code }>['args'
   CONNECTION_SIZE_UNKNOWN: { connections: 5000 },
   RECONNECT_STORM: { connections: 1250, replicas: 3, spread: 2.8, cpu: 0.002, share: 0.3 },
   REPLICAS_EXCEED_PARTITIONS: { replicas: 21, partitions: 16, group: 'analytics' },
+  CONNECTIONS_EXCEED_REPLICAS: { connections: 50_000, needed: 31, replicas: 17 },
   SCALING_DOES_NOT_HELP: { bound: 'databaseCpu', atRate: 4300, served: 9600, replicas: 21 },
   ASSUMED_FIGURES: {
     tier: 'Kafka',
