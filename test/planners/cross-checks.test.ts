@@ -58,7 +58,13 @@ it('compares what is retained with the disks of the brokers that there are', () 
 
 describe('a whole plan', () => {
   it('has every tier that a run tells of, and the service without the pages of its workers', () => {
-    const plan = planCapacity([streamRun()], { peak: 1000, worlds: 100 });
+    const run = streamRun({
+      change({ samples }) {
+        for (const sample of samples)
+          if (sample.source === 'platform/0') sample.source = 'prometheus/api:3000';
+      },
+    });
+    const plan = planCapacity([run], { peak: 1000, worlds: 100 });
     expect([plan.kafka, plan.cache, plan.workers].every((part) => part !== null)).toBe(true);
     expect(plan.websockets).toBeNull();
     expect(plan.observed?.replicas).toBe(1);
