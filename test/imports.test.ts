@@ -112,6 +112,7 @@ const rooms: Record<string, string[]> = {
   ],
   'src/holiday-flag.ts': [...base, 'src/planners/', 'src/flag.ts', 'npm:commander'],
   'src/traffic-files.ts': [...base, 'src/load/modules/csv-records.ts', 'node:'],
+  'src/plan-flags-streams.ts': [...base, 'src/planners/', 'src/flag.ts', 'npm:commander'],
   'src/simulate-flags.ts': [
     ...base,
     'src/planners/',

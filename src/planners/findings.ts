@@ -1,3 +1,4 @@
+import type { StreamFinding } from './stream-findings.ts';
 import type { TrafficFinding } from './traffic-findings.ts';
 import type { Resource } from './types.ts';
 
@@ -145,6 +146,12 @@ export type AdviceFinding =
   | Coded<'NO_VOLUME_FITS', 'error', { iops: number; throughput: number; bytes: number }>
   | Coded<'STORAGE_FILLS', 'warning', { days: number; capacity: number }>;
 
-export type Finding = RunFinding | FitFinding | AssumptionFinding | AdviceFinding | TrafficFinding;
+export type Finding =
+  | RunFinding
+  | FitFinding
+  | AssumptionFinding
+  | AdviceFinding
+  | TrafficFinding
+  | StreamFinding;
 
 export type FindingCode = Finding['code'];
