@@ -78,6 +78,8 @@ const rooms: Record<string, string[]> = {
   'src/text-lines.ts': [...base, 'node:'],
   'src/recorded-workload.ts': [...base, 'src/collect/prometheus-api.ts'],
   'src/traffic-files.ts': [...base, 'src/load/modules/csv-records.ts', 'node:'],
+  'src/plan-flags-database.ts': [...base, 'src/planners/', 'src/flag.ts', 'npm:commander'],
+  'src/price-file.ts': [...base, 'src/planners/', 'node:', 'npm:yaml'],
   'src/simulate-flags.ts': [...base, 'src/planners/', 'src/flag.ts', 'src/traffic-files.ts', 'npm:commander'],
   'src/simulation-inputs.ts': [
     ...base,

@@ -2,13 +2,12 @@ import { type Command, Option } from 'commander';
 import { DEFAULT_IMAGE, ensureFolder, writePlan } from '../artifacts.ts';
 import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
+import { type DatabaseFlags, databaseFlags, databaseRequest } from '../plan-flags-database.ts';
 import {
   parseConfidence,
   parseEvent,
-  parseGigabytes,
   parseGrowthRange,
   parseHorizon,
-  parseKilobytes,
   parseMix,
   parsePositive,
   parseRange,
@@ -19,35 +18,33 @@ import {
 } from '../planners/flags.ts';
 import { type CapacityRequest, planCapacity } from '../planners/plan.ts';
 import type { Availability, LoadEvent, Plan, Slo } from '../planners/types.ts';
-import type { Declared } from '../planners/worlds.ts';
+import { pricesOf } from '../price-file.ts';
 import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { renderTerminal } from '../report/terminal.ts';
 import { readRun } from '../store.ts';
-import { parseBytes, parseCores, parseCount, parseDuration, parseNumber, parseRate } from '../units.ts';
+import { parseBytes, parseCores, parseCount, parseDuration, parseRate } from '../units.ts';
 
 const formats = ['terminal', 'json', 'markdown'] as const;
 type Format = (typeof formats)[number];
 
 /** Flags that are handed to the planner as they are, under the planner's own names. */
-type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> & {
-  event: LoadEvent[];
-  slo: Slo[];
-  horizon?: number;
-  avgTradeKb?: Declared;
-  storageGb?: Declared;
-  volumeGb?: number;
-  format?: Format;
-  json?: true;
-  out?: string;
-  image: string;
-  quiet?: true;
-  color: boolean;
-};
+type PlanOptions = Omit<CapacityRequest, 'events' | 'slos' | 'prices' | 'database'> &
+  DatabaseFlags & {
+    event: LoadEvent[];
+    slo: Slo[];
+    horizon?: number;
+    format?: Format;
+    json?: true;
+    out?: string;
+    image: string;
+    quiet?: true;
+    color: boolean;
+  };
 
 /** `fxscale plan`: from runs, from declared figures, or from both. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command('plan')
     .description('plan the capacity that a load needs, from runs, declared figures, or both')
     .argument('[run...]', 'run files; what they measured wins over what is declared')
@@ -100,20 +97,6 @@ export function register(program: Command): void {
       'declared: users at once, each waiting for its answer',
       flag(parseRange(parsePositive)),
     )
-    .option('--trades-per-day <count>', 'declared: trades written in a day', flag(parseRange(parsePositive)))
-    .option('--avg-trade-kb <size>', 'declared: storage of a trade in KB', flag(parseRange(parseKilobytes)))
-    .option('--storage-gb <size>', 'declared: storage in use now in GB', flag(parseRange(parseGigabytes)))
-    .option(
-      '--volume-gb <size>',
-      'declared: size of the volume in GB, to tell when it is full',
-      flag(parseGigabytes),
-    )
-    .option('--connections <count>', 'declared: database connections now', flag(parseRange(parseNumber)))
-    .option(
-      '--peak-connections <count>',
-      'declared: database connections at the peak',
-      flag(parseRange(parseNumber)),
-    )
     .option('--confidence <share>', 'that the recommendation is enough (default: 95%)', flag(parseConfidence))
     .option(
       '--seed <number>',
@@ -135,20 +118,19 @@ export function register(program: Command): void {
         '  $ fxscale plan --trades-per-day 5000000 --avg-trade-kb 2 --storage-gb 100 --peak-connections 40 --json',
     )
     .action(plan);
+  for (const option of databaseFlags()) command.addOption(option);
 }
 
 async function plan(files: string[], options: PlanOptions): Promise<void> {
   const format = formatOf(options);
-  const { event, slo, horizon, avgTradeKb, storageGb, volumeGb, ...request } = options;
+  const { event, slo, horizon, ...request } = options;
   const runs = await Promise.all(files.map(readRun));
   const planned = planCapacity(runs, {
-    ...request,
+    ...databaseRequest(request),
+    prices: await pricesOf(options),
     events: event,
     slos: slo,
     horizonMonths: horizon,
-    tradeBytes: avgTradeKb,
-    storageBytes: storageGb,
-    capacityBytes: volumeGb,
   });
   if (options.out !== undefined) {
     await ensureFolder(options.out);

@@ -1,7 +1,9 @@
 import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { formatRate, formatSeconds, round } from '../units.ts';
+import type { DatabaseOptions } from './database-plan.ts';
 import type { Finding } from './findings.ts';
+import type { PriceTable } from './price-table.ts';
 import type { Availability, Inputs, LoadEvent, Slo } from './types.ts';
 import { type Declared, lowestOf, middleOf, WORLDS } from './worlds.ts';
 
@@ -37,6 +39,9 @@ export type CapacityRequest = Optional<{
   capacityBytes: number;
   connections: Declared;
   peakConnections: Declared;
+  /** More of the database, and prices in place of those that are built in. */
+  database: DatabaseOptions;
+  prices: PriceTable;
 }>;
 
 const STARTUP = 20;
@@ -83,6 +88,9 @@ export function resolveInputs(
     confidence: request.confidence ?? CONFIDENCE,
     seed: request.seed ?? DEFAULT_SEED,
     worlds: request.worlds ?? WORLDS,
+    database: Object.fromEntries(
+      Object.entries(request.database ?? {}).filter(([, value]) => value !== undefined),
+    ),
     declared: Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)),
   };
   return { inputs, findings };

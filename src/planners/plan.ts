@@ -1,5 +1,6 @@
 import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
+import { costFindings, planCost } from './bill.ts';
 import { type Capacity, saturations } from './bottleneck.ts';
 import { type CostModel, costOf, declaredCost, resolveMix, useAt } from './cost.ts';
 import { planDatabase } from './database.ts';
@@ -11,6 +12,7 @@ import { meanLatency } from './latency.ts';
 import { describeLoad, loadIn, middleLoad } from './load.ts';
 import { memoryDemand } from './memory.ts';
 import { type Facts, gatherFacts } from './observed.ts';
+import { builtInPrices } from './price-table.ts';
 import { basisOf, DECLARED_CLASS, declaredDemand, declaredFindings, extrapolations } from './provenance.ts';
 import { requestsIn } from './rows.ts';
 import { examineRuns } from './run-checks.ts';
@@ -52,11 +54,17 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
   const { fits: fitted, wal } = fitsAt(measured?.fits ?? {}, load);
   const costs = load ? costsOf(fitted, load.mix) : {};
   const service = load ? serviceOf(runs, inputs, request, measured, load, costs, findings) : null;
+  const prices = request.prices ?? builtInPrices;
   const database = planDatabase({
+    worlds,
     inputs,
     costs,
+    fits: fitted,
     facts: measured?.facts,
-    load,
+    wal,
+    load: carried,
+    average: null,
+    prices,
     tradeClass: measured && tradeClassOf(measured.fits),
     replicas: service && {
       needed: Math.max(service.replicas.byCpu, service.replicas.byMemory),
@@ -65,6 +73,16 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
   });
   findings.push(...database.findings, ...(load && measured ? extrapolations(measured, load, service) : []));
   findings.push(...declaredFindings(service, database));
+  const { replicas = null, cpu = null, memory = null } = service ?? {};
+  const cost = planCost({
+    ...database,
+    prices,
+    replicas,
+    cpu,
+    memory,
+    volume: database.iops?.volume ?? null,
+  });
+  findings.push(...costFindings(cost));
   // What the model tells of a leak is more than that memory was still rising.
   const leaks = findings.some(({ code }) => code === 'MEMORY_LEAKS');
   const told = findings.filter(({ code }) => !leaks || code !== 'MEMORY_STILL_RISING');
@@ -93,7 +111,10 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     storage: database.storage,
     connections: database.connections,
     database: database.database,
-    cost: null,
+    databaseMemory: database.databaseMemory,
+    readReplicas: database.readReplicas,
+    postgres: database.postgres,
+    cost,
     bottleneck: chain[0] ?? null,
     saturations: chain,
     findings: told,

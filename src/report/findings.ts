@@ -1,7 +1,8 @@
 import type { Finding, FindingCode, Severity, StrikingInterval } from '../planners/findings.ts';
 import type { Resource } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
-import { counted, perRequest, resourceNames } from './resource-words.ts';
+import { describeDatabaseFinding } from './database-findings.ts';
+import { counted, listed, perRequest, resourceNames } from './resource-words.ts';
 
 /** A finding in words: what it says, what follows from it, what can be done. Without a line feed. */
 export type Described = { severity: Severity; code: FindingCode; text: string };
@@ -16,7 +17,7 @@ export function describeFindings(findings: Finding[]): Described[] {
     alike.set(key, group);
   }
   const described = [...alike.values()].map(({ finding, resources }) => {
-    return { severity: finding.severity, code: finding.code, text: describe(finding, list(resources)) };
+    return { severity: finding.severity, code: finding.code, text: describe(finding, listed(resources)) };
   });
   const order: Severity[] = ['error', 'warning', 'info'];
   return order.flatMap((severity) => described.filter((each) => each.severity === severity));
@@ -51,7 +52,7 @@ function describe(finding: Finding, about: string): string {
     case 'NOT_MEASURED':
       return `Not measured: ${about}. ${counted(args.intervals, 'usable interval')} of at least ${round(args.needed)}; nothing is planned for it from measurement.`;
     case 'CLASSES_NOT_SEPARABLE':
-      return `${list(args.classes)} rose and fell together, so only what they cost together in ${about} is known, and no figure of their own is told. Let their rates change apart: for example run ${list(args.pair)} as scenarios of their own, with stages at different times.`;
+      return `${listed(args.classes)} rose and fell together, so only what they cost together in ${about} is known, and no figure of their own is told. Let their rates change apart: for example run ${listed(args.pair)} as scenarios of their own, with stages at different times.`;
     case 'BACKGROUND_NOT_SEPARABLE':
       return `The load hardly varied, so what idles away in ${about} cannot be told from the cost of requests and is counted as theirs. A run that ramps tells them apart.`;
     case 'OUTLIERS_DOWNWEIGHTED':
@@ -63,7 +64,7 @@ function describe(finding: Finding, about: string): string {
     case 'FIT_EXTRAPOLATES':
       return `Planned for ${formatRate(args.to)} but tested only up to ${formatRate(args.from)}: ${about}. Beyond the data the cost of a request may grow: test nearer to the peak.`;
     case 'DECLARED_DEFAULTS':
-      return `Nothing was measured for ${list(args.figures)}: they rest on declared figures and default costs per request. A run with --collect replaces them.`;
+      return `Nothing was measured for ${listed(args.figures)}: they rest on declared figures and default costs per request. A run with --collect replaces them.`;
     case 'MEASURED_WINS':
       return `${args.flag} declares ${round(args.declared)}, but ${round(args.measured)} was measured and is used.`;
     case 'ASSUMED_PEAK':
@@ -90,20 +91,10 @@ function describe(finding: Finding, about: string): string {
       return `The memory limit of ${formatBytes(args.limit)} is below the ${formatBytes(args.observed)} that a replica used in the test: it would be killed. Raise --replica-memory.`;
     case 'MEMORY_LEAKS':
       return `A replica loses ${formatBytes(args.rate)}/s of memory whatever the load, at the end of the runs as fast as before: it reaches its limit after ${formatSeconds(args.seconds)}. Find the leak; until then restart replicas sooner than that.`;
-    case 'POOL_EXCEEDS_MAX_CONNECTIONS':
-      return `${round(args.replicas)} replicas with a pool of ${round(args.pool)} each want ${round(args.total)} connections, but the database accepts ${round(args.max)} and keeps ${round(args.reserved)} of them for itself: the last replicas could not start. Use smaller pools, PgBouncer, or a larger max_connections.`;
     case 'RISE_FASTER_THAN_PODS':
       return `In ${args.event} the load multiplies by ${round(args.factor)} within the ${formatSeconds(args.delay)} that a new pod takes, so the autoscaler keeps replicas at ${formatPercent(args.target)} all the time to be ready. Scaling up before the event costs less.`;
-    case 'DATABASE_CPU_SHORT':
-      return `The database needs ${counted(args.required, 'core')} at the peak, but the one that was measured has ${counted(args.cores, 'core')}.`;
-    case 'IOPS_BELOW_PEAK':
-      return `${round(args.recommended)} IOPS, the daily average doubled, do not cover the busiest second, which needs ${round(args.peak)}. Size the volume by the peak.`;
-    case 'NO_VOLUME_FITS':
-      return `No known volume gives ${round(args.iops)} IOPS and ${formatBytes(args.throughput)}/s at ${formatBytes(args.bytes)}: the writes must be spread over several databases, or made fewer.`;
-    case 'STORAGE_FILLS':
-      return `The ${formatBytes(args.capacity)} of storage are full in ${counted(Math.floor(args.days), 'day')}.`;
     default:
-      return unknown(finding);
+      return describeDatabaseFinding(finding);
   }
 }
 
@@ -120,11 +111,6 @@ function striking({ run, from, to, used, expected, cause }: StrikingInterval, re
   return `${formatSeconds(from)} to ${formatSeconds(to)} of run ${short(run)} used ${format(used)} instead of ${format(expected)}${why}`;
 }
 
-/** Reached only when a code was added to `Finding` and not here, which the compiler refuses. */
-function unknown(finding: never): never {
-  throw new TypeError(`no words for the finding ${JSON.stringify(finding)}`);
-}
-
 /** The start of a run's id, which is enough to find it. */
 function short(run: string): string {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-/.test(run) ? run.slice(0, 8) : run;
@@ -132,9 +118,4 @@ function short(run: string): string {
 
 function times(count: number): string {
   return count === 1 ? 'once' : `${round(count)} times`;
-}
-
-function list(names: string[]): string {
-  const last = names.at(-1) ?? '';
-  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }

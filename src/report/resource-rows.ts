@@ -11,6 +11,7 @@ export function resourceRows(plan: Plan): ResourceRow[] {
     row(plan, 'platformCpu', { recommended: serviceCpu(plan) }),
     memoryRow(plan),
     row(plan, 'databaseCpu', { recommended: databaseCpu(plan) }),
+    databaseMemoryRow(plan),
     row(plan, 'connectionTime', connections(plan)),
     walRow(plan),
     row(plan, 'databaseReads', {}),
@@ -19,6 +20,7 @@ export function resourceRows(plan: Plan): ResourceRow[] {
     iopsRow(plan),
     row(plan, 'ioBytes', { recommended: throughput(plan) }),
     row(plan, 'growthBytes', storage(plan)),
+    costRow(plan),
   ];
   return rows.filter(
     ({ demand, atPeak, recommended }) => demand.length > 0 || atPeak !== '' || recommended !== '',
@@ -51,30 +53,69 @@ function serviceCpu(plan: Plan): string | undefined {
 
 function databaseCpu(plan: Plan): string | undefined {
   if (plan.database === null) return undefined;
-  const { recommended, available, basis } = plan.database;
-  return marked(plan, basis, `${counted(recommended, 'core')} (tested on ${round(available)})`);
+  const { recommended, available, machine, basis } = plan.database;
+  const count = plan.readReplicas?.count ?? 0;
+  // Where reads go to replicas no machine is as large as all of it would need.
+  const cores =
+    machine < recommended
+      ? `${counted(machine, 'core')}, and on ${counted(count, 'read replica')} each`
+      : `${counted(recommended, 'core')}${count === 0 ? '' : `, ${counted(count, 'read replica')}`}`;
+  return marked(plan, basis, `${cores} (tested on ${round(available)})`);
 }
 
 function connections(plan: Plan): Cells {
   if (plan.connections === null) return {};
-  const { required, recommended, poolPerReplica, basis } = plan.connections;
+  const { required, recommended, poolPerReplica, pooler, basis } = plan.connections;
   const pool = poolPerReplica === null ? '' : `, pools of ${poolPerReplica}`;
+  const between = pooler === null ? '' : `, PgBouncer with ${round(pooler.defaultPoolSize)}`;
   return {
     atPeak: plan.atPeak.connectionTime === undefined ? `${round(required)} open` : undefined,
-    recommended: marked(plan, basis, `max_connections ${recommended}${pool}`),
+    recommended: marked(plan, basis, `max_connections ${recommended}${pool}${between}`),
   };
 }
 
 function iopsRow(plan: Plan): ResourceRow {
   const resource = 'IOPS in all';
   if (plan.iops === null) return { resource, demand: [], atPeak: '', recommended: '' };
-  const { peak, recommended, volume, basis } = plan.iops;
+  const { peak, recommended, reads, writes, volume, basis } = plan.iops;
   const on = volume === null ? '' : ` on ${volume.name}`;
   return {
     resource,
     demand: [],
-    atPeak: `${round(peak)}/s`,
+    atPeak: `${round(peak)}/s, ${round(reads.iops)} read, ${round(writes.iops)} written`,
     recommended: marked(plan, basis, `${round(recommended)}/s${on}`),
+  };
+}
+
+function databaseMemoryRow({ databaseMemory }: Plan): ResourceRow {
+  const resource = 'Database memory';
+  if (databaseMemory === null) return { resource, demand: [], atPeak: '', recommended: '' };
+  const { workingSet, backends, recommended, sharedBuffers } = databaseMemory;
+  return {
+    resource,
+    demand: [],
+    atPeak: `${formatBytes(workingSet)} read again and again, ${formatBytes(backends)} of sessions`,
+    recommended: `${formatBytes(recommended)}, shared_buffers ${formatBytes(sharedBuffers)}`,
+  };
+}
+
+/** What it costs, and what one replica more or less changes. */
+function costRow({ cost }: Plan): ResourceRow {
+  const resource = 'Cost of a month';
+  if (cost === null) return { resource, demand: [], atPeak: '', recommended: '' };
+  const { currency, perMonth, perReplica, regions, asOf, missing } = cost;
+  const money = (amount: number) => `${round(amount)} ${currency}`;
+  const elsewhere = regions.flatMap(({ region, perMonth: there }) =>
+    there === null ? [] : `${region} ${money(there)}`,
+  );
+  return {
+    resource,
+    demand: [],
+    atPeak: perReplica === null ? '' : `${money(perReplica)} for each replica more`,
+    recommended: [
+      `${money(perMonth.recommended)}${missing.length === 0 ? '' : ' and more'}, prices of ${asOf}`,
+      ...elsewhere,
+    ].join('; '),
   };
 }
 
@@ -84,10 +125,16 @@ function throughput({ iops }: Plan): string | undefined {
 
 function storage(plan: Plan): Cells {
   if (plan.storage === null) return {};
-  const { growthPerMonth, recommended, daysUntilFull, basis } = plan.storage;
+  const { growthPerMonth, recommended, daysUntilFull, retentionMonths, replicas, basis } = plan.storage;
+  const kept = retentionMonths === null ? '' : `, ${retentionMonths} months kept`;
+  const copies = replicas === 0 ? '' : `, on ${counted(1 + replicas, 'machine')} each`;
   return {
     atPeak: `${formatBytes(growthPerMonth)} a month`,
-    recommended: marked(plan, basis, `${formatBytes(recommended)}${fullAfter(daysUntilFull)}`),
+    recommended: marked(
+      plan,
+      basis,
+      `${formatBytes(recommended)}${kept}${copies}${fullAfter(daysUntilFull)}`,
+    ),
   };
 }
 
