@@ -92,7 +92,8 @@ function billOf(request: BillRequest, prices: PriceTable): Pick<CostPlan, 'lines
   const { volume, storage, replicas } = request;
   if (volume !== null) {
     const kind = prices.volumes[volume.name];
-    const price = kind === undefined ? null : volumePrice(kind, volume);
+    // Of a volume whose size is not known nothing has a price.
+    const price = kind === undefined || volume.perMonth === null ? null : volumePrice(kind, volume);
     const quantity = 1 + (storage?.replicas ?? 0);
     if (price === null) missing.push(volume.name);
     else {

@@ -44,7 +44,8 @@ export function planSize(
   const replicas = planReplicas(worlds, { used, reads, classes, basis, cores, least, confidence });
   const findings: Finding[] = [];
   const available = options.cores ?? facts.cpus;
-  if (recommended > available) {
+  // What is said of replicas says it too.
+  if (recommended > available && replicas.findings.length === 0) {
     const args = { required: recommended, cores: available };
     findings.push({ code: 'DATABASE_CPU_SHORT', severity: 'warning', args });
   }

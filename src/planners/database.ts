@@ -80,9 +80,7 @@ export function planDatabase(requirement: DatabaseRequirement): DatabasePlan {
     demand,
     ...planIops(worlds, {
       ...{ demand, confidence, kinds },
-      bytes:
-        storage?.plan.recommended ??
-        enoughAt(declaredDraws(requirement, 'storageBytes') ?? worlds.certain(0), confidence),
+      bytes: storage?.plan.recommended ?? null,
       hitRatio: hitRatio(database, memory?.misses ?? null, confidence),
       replicas: { count: copies, readShare: size.replicas?.readShare ?? 0 },
     }),

@@ -1,7 +1,7 @@
 import type { Capacity } from './bottleneck.ts';
 import type { CostModel } from './cost.ts';
 import type { DatabaseFacts } from './database-facts.ts';
-import type { IoPart, IopsPlan, VolumeCandidate } from './database-plan.ts';
+import type { IoPart, IopsPlan } from './database-plan.ts';
 import { declared, PEAK_TO_MEAN, SECONDS_PER_DAY } from './declared.ts';
 import type { Finding } from './findings.ts';
 import type { VolumeKind } from './price-table.ts';
@@ -168,8 +168,8 @@ export function writtenOn(worlds: Worlds, demand: IoDemand, writeSeconds: number
 export type IopsRequest = {
   demand: IoDemand;
   confidence: number;
-  /** Bytes that the volume must hold. */
-  bytes: number;
+  /** Bytes that the volume must hold; null where they are not known, and then nothing has a price. */
+  bytes: number | null;
   kinds: readonly (readonly [string, VolumeKind])[];
   hitRatio: IopsPlan['hitRatio'];
   /** Read replicas, and of the reads the share that goes to them. */
@@ -192,14 +192,18 @@ export function planIops(
   const moved =
     demand.readBytes && demand.writeBytes ? sum(worlds, [demand.readBytes, demand.writeBytes]) : null;
   const throughput = moved && enough(moved);
-  const { volume, candidates } = chooseVolume(kinds, (kind) => {
+  const chosen = chooseVolume(kinds, (kind) => {
     const peak = enough(both(writtenOn(worlds, demand, kind.writeSeconds)));
     return {
       iops: Math.max(peak, recommendedFor(peak)),
       throughput: (throughput ?? 0) / VOLUME_UTILISATION,
-      bytes,
+      bytes: bytes ?? 0,
     };
   });
+  const priced = <T extends { perMonth: number | null }>(each: T): T =>
+    bytes === null ? { ...each, perMonth: null } : each;
+  const volume = chosen.volume && priced(chosen.volume);
+  const candidates = chosen.candidates.map(priced);
   const writeSeconds = kinds.find(([name]) => name === volume?.name)?.[1].writeSeconds ?? null;
   const written = writtenOn(worlds, demand, writeSeconds);
   const total = both(written);
@@ -233,7 +237,7 @@ export function planIops(
     const args = { commits: asked, flushes: 1 / writeSeconds, writeSeconds };
     findings.push({ code: 'GROUP_COMMIT', severity: 'info', args });
   }
-  findings.push(...volumeFindings(plan, candidates));
+  findings.push(...volumeFindings(plan, bytes !== null));
   return { plan, grouped, findings };
 }
 
@@ -250,8 +254,10 @@ function partsOf(
   return Object.fromEntries(known);
 }
 
-function volumeFindings({ volume, reads, writes }: IopsPlan, candidates: VolumeCandidate[]): Finding[] {
+function volumeFindings({ volume, candidates, reads, writes }: IopsPlan, isSized: boolean): Finding[] {
   if (volume !== null) {
+    // Which is the cheapest depends on the size.
+    if (!isSized) return [];
     const others = candidates.filter(({ name }) => name !== volume.name);
     const args = { volume: volume.name, perMonth: volume.perMonth, others };
     return others.length === 0 ? [] : [{ code: 'VOLUME_CHOSEN', severity: 'info', args }];

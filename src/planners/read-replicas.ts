@@ -8,8 +8,8 @@ import { type Declared, type Draws, enoughAt, spreadOf, type Worlds } from './wo
 
 /** Cores of the largest machine that is taken for a database, unless another is stated. */
 export const MOST_CORES = 64;
-/** Of the log of the class that writes most, what a class that only reads may seem to write. */
-const NOISE = 0.02;
+/** Of the log of the class that writes most, what reading may seem to write: it sets hint bits and prunes pages. */
+const NOISE = 0.05;
 /** Replicas beyond this tell that they are no remedy. */
 const MOST_REPLICAS = 100;
 
