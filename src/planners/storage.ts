@@ -139,12 +139,13 @@ export function daysUntil(history: History, bytes: number): number {
       rate === 0 ? (bytes - current) / perMonth : Math.log1p(((bytes - current) * rate) / perMonth) / rate;
     return months * declared.daysPerMonth;
   }
-  // With a retention it never falls after its first month, so halving finds the day.
+  // With a retention it never falls again, so halving finds the day; rounding must not take it off a plateau.
+  const enough = bytes * (1 - 1e-12);
   let [low, high] = [0, FAR];
-  if (bytesAfter(history, high) < bytes) return Number.POSITIVE_INFINITY;
+  if (bytesAfter(history, high) < enough) return Number.POSITIVE_INFINITY;
   for (let step = 0; step < 50; step++) {
     const middle = (low + high) / 2;
-    if (bytesAfter(history, middle) < bytes) low = middle;
+    if (bytesAfter(history, middle) < enough) low = middle;
     else high = middle;
   }
   return high * declared.daysPerMonth;
