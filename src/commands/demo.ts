@@ -5,6 +5,7 @@ import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { type Measurement, measure } from '../measure.ts';
+import { withChosenAutoscaler } from '../planners/autoscaler-choice.ts';
 import { planCapacity } from '../planners/plan.ts';
 import { demoScenario, failure, type Platform, startPlatform } from '../platform.ts';
 import { ProgressDisplay } from '../progress.ts';
@@ -72,7 +73,7 @@ async function demo(options: DemoOptions): Promise<void> {
       await platform.stop();
     }
     step(`Planning for ${formatRate(options.peak)} ...\n`);
-    const plan = planCapacity([await readRun(runFile)], { peak: options.peak });
+    const plan = withChosenAutoscaler(planCapacity([await readRun(runFile)], { peak: options.peak }), null);
     const files = await writePlan(options.out, plan);
     const color = options.color && process.stdout.isTTY === true;
     process.stdout.write(

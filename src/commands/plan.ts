@@ -3,6 +3,7 @@ import { DEFAULT_IMAGE, ensureFolder, writePlan } from '../artifacts.ts';
 import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
 import { type DatabaseFlags, databaseFlags, databaseRequest } from '../plan-flags-database.ts';
+import { withChosenAutoscaler } from '../planners/autoscaler-choice.ts';
 import {
   parseConfidence,
   parseEvent,
@@ -39,6 +40,7 @@ type PlanOptions = Omit<CapacityRequest, 'events' | 'slos' | 'prices' | 'databas
     out?: string;
     image: string;
     quiet?: true;
+    simulate: boolean;
     color: boolean;
   };
 
@@ -98,6 +100,7 @@ export function register(program: Command): void {
       flag(parseRange(parsePositive)),
     )
     .option('--confidence <share>', 'that the recommendation is enough (default: 95%)', flag(parseConfidence))
+    .option('--no-simulate', 'the autoscaler that the formulas give, without trying others in the traffic')
     .option(
       '--seed <number>',
       'of the sampling (default: 1); the same seed gives the same plan',
@@ -123,21 +126,31 @@ export function register(program: Command): void {
 
 async function plan(files: string[], options: PlanOptions): Promise<void> {
   const format = formatOf(options);
-  const { event, slo, horizon, ...request } = options;
+  const { event, slo, horizon, simulate, ...request } = options;
   const runs = await Promise.all(files.map(readRun));
-  const planned = planCapacity(runs, {
+  const analytic = planCapacity(runs, {
     ...databaseRequest(request),
     prices: await pricesOf(options),
     events: event,
     slos: slo,
     horizonMonths: horizon,
   });
+  if (options.out !== undefined) await ensureFolder(options.out);
+  const planned = simulate ? tried(analytic, options) : analytic;
   if (options.out !== undefined) {
-    await ensureFolder(options.out);
     const written = await writePlan(options.out, planned, { image: options.image });
     if (!options.quiet) process.stderr.write(`Written:\n${written.map((file) => `  ${file}\n`).join('')}`);
   }
   process.stdout.write(render(planned, format, options.color));
+}
+
+/** With the autoscaler that did best; it takes some seconds, which a person should know. */
+function tried(analytic: Plan, { quiet }: PlanOptions): Plan {
+  const live = !quiet && process.stderr.isTTY === true;
+  if (live) process.stderr.write('Trying autoscalers in the traffic ...');
+  const chosen = withChosenAutoscaler(analytic, null);
+  if (live) process.stderr.write('\r\u001b[2K');
+  return chosen;
 }
 
 function formatOf({ json, format }: PlanOptions): Format {

@@ -119,6 +119,18 @@ export type AdviceFinding =
       'RISE_FASTER_THAN_PODS',
       'warning',
       { event: string; factor: number; delay: number; target: number }
+    >
+  /** Nothing says when the load comes: the autoscaler was tried in a preset. */
+  | Coded<'ASSUMED_TRAFFIC', 'warning', { traffic: string }>
+  /** Also the best autoscaler breaks the SLO for longer than the budget; a floor before the events may help. Seconds. */
+  | Coded<
+      'AUTOSCALER_BREAKS_SLO',
+      'warning',
+      {
+        violated: number;
+        budget: number;
+        floor: { replicas: number; lead: number; violated: number } | null;
+      }
     >;
 
 export type Finding = RunFinding | FitFinding | AssumptionFinding | AdviceFinding | DatabaseFinding;

@@ -106,6 +106,7 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     memory: service?.memory ?? null,
     resources: service?.resources ?? null,
     hpa: service?.hpa ?? null,
+    autoscaling: null,
     iops: database.iops,
     wal,
     storage: database.storage,

@@ -7,6 +7,8 @@ import { type Draws, enoughAt, spreadOf, type Worlds } from './worlds.ts';
 const BLOAT = 1.2;
 /** Days before a volume is full that are too few to enlarge it in peace. */
 const SOON = 90;
+/** A monthly growth that adds nothing in a century, and that dividing by loses the digits of. */
+const NO_GROWTH = 1e-12;
 /** Months ahead that are looked at for the day on which a volume is full. */
 const FAR = 1200;
 
@@ -124,7 +126,7 @@ export function bytesAfter({ current, perMonth, yearly, retention }: History, mo
 function addedAfter(perMonth: number, yearly: number, months: number): number {
   const rate = Math.log1p(yearly) / declared.monthsPerYear;
   // The limit of the integral below for no growth, which it divides by.
-  if (rate === 0) return perMonth * months;
+  if (rate < NO_GROWTH) return perMonth * months;
   return (perMonth * Math.expm1(rate * months)) / rate;
 }
 
@@ -136,7 +138,9 @@ export function daysUntil(history: History, bytes: number): number {
   if (retention === undefined) {
     const rate = Math.log1p(yearly) / declared.monthsPerYear;
     const months =
-      rate === 0 ? (bytes - current) / perMonth : Math.log1p(((bytes - current) * rate) / perMonth) / rate;
+      rate < NO_GROWTH
+        ? (bytes - current) / perMonth
+        : Math.log1p(((bytes - current) * rate) / perMonth) / rate;
     return months * declared.daysPerMonth;
   }
   // With a retention it never falls again, so halving finds the day; rounding must not take it off a plateau.

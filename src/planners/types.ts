@@ -1,3 +1,4 @@
+import type { AutoscalingPlan } from './autoscaler-choice.ts';
 import type { HorizontalPodAutoscaler } from './autoscaler-object.ts';
 import type {
   ConnectionPlan,
@@ -237,6 +238,8 @@ export type Plan = {
   memory: MemoryPlan | null;
   resources: { requests: Quantities; limits: Quantities } | null;
   hpa: HorizontalPodAutoscaler | null;
+  /** How it was chosen by simulation; null when it is the one that the formulas give. */
+  autoscaling: AutoscalingPlan | null;
   iops: IopsPlan | null;
   /** Null when the runs do not tell images of whole pages from other bytes. */
   wal: WalPlan | null;

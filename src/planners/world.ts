@@ -7,6 +7,7 @@ import type { NodeSettings } from '../models/world/node-pool.ts';
 import { checkReplica, type Replica } from '../models/world/replica.ts';
 import type { EngineName, Load, World } from '../models/world/simulate.ts';
 import type { Plan, Slo } from './types.ts';
+import { middleOf } from './worlds.ts';
 
 /** What is said of a pod; what is not said comes from a plan, or is assumed. */
 export type DeclaredPod = {
@@ -64,34 +65,40 @@ export function replicaOf(declared: DeclaredPod, plan: Plan | null): Replica {
 
 /**
  * A pod does what its CPU limit allows, and has as many workers as requests are in it at that rate when each takes as
- * long as it was measured to take (Little's law).
+ * long as it was measured, or declared, to take (Little's law).
  */
-function fromPlan({ cpu, memory, demand, fits, observed }: Plan): DeclaredPod {
-  if (cpu === null || observed === null) return {};
-  const { mix, latency } = observed;
-  const total = Object.values(mix).reduce((sum, share) => sum + share, 0);
-  let perRequest = 0;
-  let median = 0;
-  for (const [name, share] of Object.entries(mix)) {
+function fromPlan(plan: Plan): DeclaredPod {
+  const { cpu, memory, demand, fits, load } = plan;
+  if (cpu === null || load === null) return {};
+  const cpuPerRequest = inMix(load.mix, (name) => {
     const cost = demand[name]?.platformCpu;
-    perRequest += (share / total) * (cost?.value ?? cost?.together?.value ?? 0);
-    median += (share / total) * (latency[name]?.p50 ?? 0);
-  }
-  if (!(perRequest > 0)) return {};
-  const idle = Math.max(0, fits.platformCpu?.background.value ?? 0);
-  const capacity = (cpu.limit - idle) / perRequest;
-  // The median of an exponential time is ln 2 of its mean.
-  const inside = (capacity * median) / Math.LN2;
+    return cost?.value ?? cost?.together?.value ?? 0;
+  });
+  if (!(cpuPerRequest > 0)) return {};
+  const cpuIdle = Math.max(0, fits.platformCpu?.background.value ?? 0);
+  const capacity = (cpu.limit - cpuIdle) / cpuPerRequest;
   return {
     capacity,
-    cpuPerRequest: perRequest,
-    workers: Math.max(1, Math.round(inside)),
-    cpuIdle: idle,
+    cpuPerRequest,
+    workers: Math.max(1, Math.round(capacity * serviceTime(plan, load.mix))),
+    cpuIdle,
     replicaCpu: cpu.request,
     cpuLimit: cpu.limit,
     ...(memory === null ? {} : { replicaMemory: memory.request }),
     ...(memory?.base ? { memory: memory.base } : {}),
   };
+}
+
+/** Seconds that a request takes on average; 0 when nothing tells. */
+function serviceTime({ observed, inputs }: Plan, mix: Readonly<Record<string, number>>): number {
+  if (observed === null) return middleOf(inputs.declared.latency ?? 0);
+  // The median of an exponential time is ln 2 of its mean.
+  return inMix(mix, (name) => observed.latency[name]?.p50 ?? 0) / Math.LN2;
+}
+
+/** The mean over the requests of a mix whose shares sum to one. */
+function inMix(mix: Readonly<Record<string, number>>, of: (name: string) => number): number {
+  return Object.entries(mix).reduce((sum, [name, share]) => sum + share * of(name), 0);
 }
 
 function defined<T extends object>(values: T): T {

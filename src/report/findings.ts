@@ -93,6 +93,10 @@ function describe(finding: Finding, about: string): string {
       return `A replica loses ${formatBytes(args.rate)}/s of memory whatever the load, at the end of the runs as fast as before: it reaches its limit after ${formatSeconds(args.seconds)}. Find the leak; until then restart replicas sooner than that.`;
     case 'RISE_FASTER_THAN_PODS':
       return `In ${args.event} the load multiplies by ${round(args.factor)} within the ${formatSeconds(args.delay)} that a new pod takes, so the autoscaler keeps replicas at ${formatPercent(args.target)} all the time to be ready. Scaling up before the event costs less.`;
+    case 'ASSUMED_TRAFFIC':
+      return `When the load comes is not known: the autoscaler was chosen in a week of ${args.traffic} with this peak. Give the traffic with --traffic.`;
+    case 'AUTOSCALER_BREAKS_SLO':
+      return `In the simulated traffic the service is outside its SLO for ${formatSeconds(args.violated)}, the budget is ${formatSeconds(args.budget)}: no autoscaler keeps it, because the load rises faster than pods start.${floorText(args.floor)}`;
     default:
       return describeDatabaseFinding(finding);
   }
@@ -118,4 +122,10 @@ function short(run: string): string {
 
 function times(count: number): string {
   return count === 1 ? 'once' : `${round(count)} times`;
+}
+
+function floorText(floor: Extract<Finding, { code: 'AUTOSCALER_BREAKS_SLO' }>['args']['floor']): string {
+  if (floor === null) return '';
+  const { replicas, lead, violated } = floor;
+  return ` With at least ${counted(replicas, 'replica')} from ${formatSeconds(lead)} before each event it would be ${formatSeconds(violated)}.`;
 }

@@ -1,15 +1,36 @@
 import type { Basis, Demand, Plan, Resource } from '../planners/types.ts';
 import { formatBytes, formatRate, formatSeconds, memoryQuantity, round } from '../units.ts';
+import { costRows } from './cost-rows.ts';
 import { atOnce, capital, counted, perRequest, resourceNames, withInterval } from './resource-words.ts';
 
 /** One resource: what a request of each class uses, what the peak needs, what is recommended. */
 export type ResourceRow = { resource: string; demand: string[]; atPeak: string; recommended: string };
 
-/** The table of resources; those without a figure are left out. */
-export function resourceRows(plan: Plan): ResourceRow[] {
-  const rows = [
-    row(plan, 'platformCpu', { recommended: serviceCpu(plan) }),
-    memoryRow(plan),
+/** A part of the system, which is sized by itself. */
+export type Tier = { name: string; rows: ResourceRow[] };
+
+/** The tables of resources, tier by tier; those without a figure are left out. */
+export function tiers(plan: Plan): Tier[] {
+  const all: Tier[] = [
+    { name: 'Service', rows: serviceRows(plan) },
+    { name: 'Database', rows: databaseRows(plan) },
+    { name: 'Cost of a month', rows: costRows(plan) },
+  ];
+  return all
+    .map(({ name, rows }) => ({ name, rows: rows.filter(isKnown) }))
+    .filter(({ rows }) => rows.length > 0);
+}
+
+function isKnown({ demand, atPeak, recommended }: ResourceRow): boolean {
+  return demand.length > 0 || atPeak !== '' || recommended !== '';
+}
+
+function serviceRows(plan: Plan): ResourceRow[] {
+  return [row(plan, 'platformCpu', { recommended: serviceCpu(plan) }), memoryRow(plan)];
+}
+
+function databaseRows(plan: Plan): ResourceRow[] {
+  return [
     row(plan, 'databaseCpu', { recommended: databaseCpu(plan) }),
     databaseMemoryRow(plan),
     row(plan, 'connectionTime', connections(plan)),
@@ -20,11 +41,7 @@ export function resourceRows(plan: Plan): ResourceRow[] {
     iopsRow(plan),
     row(plan, 'ioBytes', { recommended: throughput(plan) }),
     row(plan, 'growthBytes', storage(plan)),
-    costRow(plan),
   ];
-  return rows.filter(
-    ({ demand, atPeak, recommended }) => demand.length > 0 || atPeak !== '' || recommended !== '',
-  );
 }
 
 type Cells = { atPeak?: string | undefined; recommended?: string | undefined };
@@ -96,26 +113,6 @@ function databaseMemoryRow({ databaseMemory }: Plan): ResourceRow {
     demand: [],
     atPeak: `${formatBytes(workingSet)} read again and again, ${formatBytes(backends)} of sessions`,
     recommended: `${formatBytes(recommended)}, shared_buffers ${formatBytes(sharedBuffers)}`,
-  };
-}
-
-/** What it costs, and what one replica more or less changes. */
-function costRow({ cost }: Plan): ResourceRow {
-  const resource = 'Cost of a month';
-  if (cost === null) return { resource, demand: [], atPeak: '', recommended: '' };
-  const { currency, perMonth, perReplica, regions, asOf, missing } = cost;
-  const money = (amount: number) => `${round(amount)} ${currency}`;
-  const elsewhere = regions.flatMap(({ region, perMonth: there }) =>
-    there === null ? [] : `${region} ${money(there)}`,
-  );
-  return {
-    resource,
-    demand: [],
-    atPeak: perReplica === null ? '' : `${money(perReplica)} for each replica more`,
-    recommended: [
-      `${money(perMonth.recommended)}${missing.length === 0 ? '' : ' and more'}, prices of ${asOf}`,
-      ...elsewhere,
-    ].join('; '),
   };
 }
 

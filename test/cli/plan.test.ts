@@ -14,7 +14,9 @@ const lines = linesOf(run);
 const runFile = folder.write('run.ndjson', lines.join(''));
 
 async function planned(...args: string[]): Promise<Plan> {
-  const { code, stdout, stderr } = await fxscale(['plan', '--json', ...args], { cwd: folder.path });
+  const { code, stdout, stderr } = await fxscale(['plan', '--json', '--no-simulate', ...args], {
+    cwd: folder.path,
+  });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout) as Plan;
 }
@@ -53,7 +55,7 @@ describe('fxscale plan', () => {
       ...['--peak-connections', '40', '--confidence', '90%', '--seed', '7'],
     );
     expect(plan.inputs).toMatchObject({
-      peak: { rate: 12_000, basis: 'declared' },
+      peak: { rate: 12_000, basis: 'declared', source: 'stated' },
       growth: 0.2,
       horizonMonths: 6,
       events: [
@@ -90,7 +92,9 @@ describe('fxscale plan', () => {
   it('prints for people, as markdown, or as JSON', async () => {
     const formats = ['terminal', 'markdown', 'json'];
     const [terminal, markdown, json] = await Promise.all(
-      formats.map((format) => fxscale(['plan', '--rps', '1000', '--latency', '100ms', '--format', format])),
+      formats.map((format) =>
+        fxscale(['plan', '--rps', '1000', '--latency', '100ms', '--no-simulate', '--format', format]),
+      ),
     );
     expect(terminal?.stdout).toMatch(/30 replicas of 500m CPU and 512Mi memory/);
     expect(terminal?.stdout).not.toContain('\u001b[');
@@ -115,12 +119,15 @@ describe('fxscale plan', () => {
     expect(stderr).toContain(path.join(out, 'manifests', 'hpa.yaml'));
     const read = (name: string) => readFileSync(path.join(out, name), 'utf8');
     const plan = JSON.parse(read('plan.json')) as Plan;
+    expect(plan.autoscaling?.chosen.violatedSeconds).toBeLessThanOrEqual(
+      plan.autoscaling?.budgetSeconds ?? 0,
+    );
     expect(parse(read('manifests/hpa.yaml')).spec).toEqual(plan.hpa?.spec);
     expect(parse(read('manifests/deployment.yaml')).spec.template.spec.containers[0]).toMatchObject({
       image: 'registry/fx:2',
       resources: plan.resources,
     });
-    expect((await fxscale([...args, '--quiet'])).stderr).toBe('');
+    expect((await fxscale([...args, '--no-simulate', '--quiet'])).stderr).toBe('');
   });
 
   it.each<[RegExp, string[]]>([

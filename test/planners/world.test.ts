@@ -31,7 +31,12 @@ describe('a pod', () => {
     const measured = {
       ...plan,
       cpu: { ...(plan.cpu ?? declaredCpu), request: 0.5, limit: 1 },
-      observed: { ...nothing, mix: { quote: 3, trade: 1 }, latency: { quote: at(0.01), trade: at(0.05) } },
+      load: plan.load && { ...plan.load, mix: { quote: 0.75, trade: 0.25 } },
+      observed: {
+        ...nothing,
+        mix: { quote: 0.5, trade: 0.5 },
+        latency: { quote: at(0.01), trade: at(0.05) },
+      },
       demand: { quote: { platformCpu: demand(0.002) }, trade: { platformCpu: demand(0.006) } },
       fits: { platformCpu: { ...fit, background: { value: 0.1, low: 0.1, high: 0.1 } } },
     };

@@ -54,6 +54,8 @@ const examples: { [Code in FindingCode]: Extract<Finding, { code: Code }>['args'
     direct: 171,
   },
   RISE_FASTER_THAN_PODS: { event: 'NFP', factor: 3, delay: 37, target: 0.33 },
+  ASSUMED_TRAFFIC: { traffic: 'fx-centre-share' },
+  AUTOSCALER_BREAKS_SLO: { violated: 720, budget: 604.8, floor: { replicas: 75, lead: 300, violated: 285 } },
   DATABASE_CPU_SHORT: { required: 3.2, cores: 2 },
   IOPS_BELOW_PEAK: { recommended: 926, peak: 4300 },
   NO_VOLUME_FITS: { volume: 'io2', limit: 'iops', needed: 300_000, most: 256_000, help: 'spread' },
