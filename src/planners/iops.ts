@@ -276,25 +276,31 @@ export function ioCapacities(
   costs: MeasuredIo['costs'],
   facts: DatabaseFacts | null,
 ): Capacity[] {
-  const { volume, parts, basis } = plan;
+  const { volume, parts, hitRatio, basis } = plan;
   if (volume === null || basis === 'declared') return [];
+  const missed = (facts?.pagesPerRequest ?? 0) * (1 - (hitRatio.planned ?? 1));
+  const reads = costs.databaseReads;
+  const beyond = Math.max(0, missed - (reads?.perRequest ?? 0));
   const shares: [CostModel | undefined, number][] = [
-    [costs.databaseReads, 1],
+    [reads, 1],
     [costs.databaseWrites, 1 - (facts?.walWrites ?? 0)],
     [costs.databaseFsyncs, grouped ? 1 - (facts?.walSyncs ?? 0) : 1],
   ];
   const total = (of: (model: CostModel) => number) =>
     shares.reduce((all, [model, share]) => all + (model ? of(model) * share : 0), 0);
   const operations: CostModel = {
-    perRequest: total(({ perRequest }) => perRequest),
+    perRequest: total(({ perRequest }) => perRequest) + beyond,
     background: total(({ background }) => background) + (grouped ? (parts.walFlushes ?? 0) : 0),
     replicates: [],
     basis,
   };
+  const throughputOf = (bytes: CostModel): Capacity => ({
+    resource: 'throughput',
+    model: { ...bytes, perRequest: bytes.perRequest + beyond * PAGE },
+    available: volume.throughput,
+  });
   return [
     { resource: 'iops', model: operations, available: volume.iops },
-    ...(costs.ioBytes
-      ? [{ resource: 'throughput', model: costs.ioBytes, available: volume.throughput } as const]
-      : []),
+    ...(costs.ioBytes === undefined ? [] : [throughputOf(costs.ioBytes)]),
   ];
 }

@@ -66,6 +66,7 @@ function volumesOf(
 
 /** What need not be said of a kind that the table does not have. */
 const plain = {
+  onlyNamed: false,
   ...{ minGiB: 1, minIops: 0, includedIops: 0, iopsPerGiB: null, bySize: false },
   ...{ includedMiBps: 0, mibpsPerIops: null, mibpsPerGiB: null, writeSeconds: null },
   ...{ perGiBMonth: null, perIopsMonth: null, perMiBpsMonth: null },
@@ -73,6 +74,7 @@ const plain = {
 
 const fields: Record<keyof VolumeKind, (at: Place, value: unknown) => unknown> = {
   cloud: (at, value) => at.text(value),
+  onlyNamed: (at, value) => at.flag(value),
   minGiB: (at, value) => at.positive(value),
   maxGiB: (at, value) => at.positive(value),
   minIops: (at, value) => at.atLeastZero(value),

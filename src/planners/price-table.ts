@@ -9,6 +9,8 @@ export type PriceTier = { upTo: number | null; price: number };
 /** Limits and prices of one kind of volume. Sizes in GiB, throughput in MiB/s. */
 export type VolumeKind = {
   cloud: string;
+  /** It is considered only when it is asked for by name: another has taken its place. */
+  onlyNamed: boolean;
   minGiB: number;
   maxGiB: number;
   /** The least that can be provisioned, what every volume has without a price, and the most. */
@@ -63,6 +65,7 @@ const TiB = 1024;
 
 const gp3: VolumeKind = {
   cloud: 'aws',
+  onlyNamed: false,
   ...{ minGiB: 1, maxGiB: 64 * TiB },
   ...{ minIops: 3000, includedIops: 3000, maxIops: 80_000, iopsPerGiB: 500, bySize: false },
   ...{ includedMiBps: 125, maxMiBps: 2000, mibpsPerIops: 0.25, mibpsPerGiB: null },
@@ -74,12 +77,14 @@ const gp3: VolumeKind = {
 
 const gp3Classic: VolumeKind = {
   ...gp3,
+  onlyNamed: true,
   ...{ maxGiB: 16 * TiB, maxIops: 16_000, maxMiBps: 1000 },
   source: 'Amazon EBS, us-east-1: limits before September 2025',
 };
 
 const gp2: VolumeKind = {
   cloud: 'aws',
+  onlyNamed: false,
   ...{ minGiB: 1, maxGiB: 16 * TiB },
   ...{ minIops: 0, includedIops: 0, maxIops: 16_000, iopsPerGiB: 3, bySize: true },
   ...{ includedMiBps: 250, maxMiBps: 250, mibpsPerIops: null, mibpsPerGiB: null },
@@ -91,6 +96,7 @@ const gp2: VolumeKind = {
 
 const io2: VolumeKind = {
   cloud: 'aws',
+  onlyNamed: false,
   ...{ minGiB: 4, maxGiB: 64 * TiB },
   ...{ minIops: 100, includedIops: 0, maxIops: 256_000, iopsPerGiB: 1000, bySize: false },
   ...{ includedMiBps: 0, maxMiBps: 4000, mibpsPerIops: 0.25, mibpsPerGiB: null },
@@ -111,6 +117,7 @@ const unpriced = { perGiBMonth: null, perIopsMonth: null, perMiBpsMonth: null, w
 
 const pdBalanced: VolumeKind = {
   cloud: 'gcp',
+  onlyNamed: false,
   ...{ minGiB: 10, maxGiB: 64 * TiB },
   ...{ minIops: 0, includedIops: 0, maxIops: 80_000, iopsPerGiB: 6, bySize: true },
   ...{ includedMiBps: 0, maxMiBps: 1200, mibpsPerIops: null, mibpsPerGiB: 0.28 },
@@ -133,6 +140,7 @@ const hyperdiskBalanced: VolumeKind = {
 
 const premiumSsdV2: VolumeKind = {
   cloud: 'azure',
+  onlyNamed: false,
   ...{ minGiB: 1, maxGiB: 64 * TiB },
   ...{ minIops: 3000, includedIops: 3000, maxIops: 80_000, iopsPerGiB: 500, bySize: false },
   ...{ includedMiBps: 125, maxMiBps: 1200, mibpsPerIops: null, mibpsPerGiB: null },

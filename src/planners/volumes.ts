@@ -75,7 +75,7 @@ export function kindsFor({ volumes }: Pick<PriceTable, 'volumes'>, wish: VolumeW
     return [[wish.volume, kind]];
   }
   const cloud = wish.cloud ?? DEFAULT_CLOUD;
-  const own = all.filter(([, kind]) => kind.cloud === cloud);
+  const own = all.filter(([, kind]) => kind.cloud === cloud && !kind.onlyNamed);
   if (own.length === 0) throw unknown('--cloud', cloud, [...new Set(all.map(([, kind]) => kind.cloud))]);
   return own;
 }

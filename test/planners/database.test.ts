@@ -4,17 +4,22 @@ import { erlangB, lossAbove } from '../../src/models/queueing/erlang.ts';
 import { serversForWait, waitQuantile } from '../../src/models/queueing/mmc.ts';
 import { deadlockMinimum, hikariPool, planConnections } from '../../src/planners/connections.ts';
 import type { CostModel } from '../../src/planners/cost.ts';
-import type { DatabaseFacts } from '../../src/planners/database-facts.ts';
+import { type DatabaseFacts, databaseFacts } from '../../src/planners/database-facts.ts';
 import { planMemoryOfDatabase } from '../../src/planners/database-memory.ts';
 import type { DatabaseOptions } from '../../src/planners/database-plan.ts';
+import type { Fitted } from '../../src/planners/fits.ts';
 import { declaredIo, type IoDemand, measuredIo, planIops, writtenOn } from '../../src/planners/iops.ts';
+import { planCapacity } from '../../src/planners/plan.ts';
 import { logBytes, logSettings, postgresSettings } from '../../src/planners/postgres-settings.ts';
+import { mergePrices } from '../../src/planners/price-check.ts';
 import { builtInPrices } from '../../src/planners/price-table.ts';
-import { planReplicas } from '../../src/planners/read-replicas.ts';
+import { planReplicas, readCost, readersOf } from '../../src/planners/read-replicas.ts';
+import { requestsIn } from '../../src/planners/rows.ts';
 import { bytesAfter, daysUntil, planStorage } from '../../src/planners/storage.ts';
-import type { WalPlan } from '../../src/planners/types.ts';
+import type { Resource, WalPlan } from '../../src/planners/types.ts';
 import { kindsFor } from '../../src/planners/volumes.ts';
 import { enoughAt, type Range, Worlds } from '../../src/planners/worlds.ts';
+import { syntheticRun } from './synthetic.ts';
 
 const GiB = 2 ** 30;
 const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
@@ -188,6 +193,45 @@ describe('operations of the volume', () => {
       ),
       { seed: 41, numRuns: 40 },
     );
+  });
+});
+
+describe('what the runs tell of the database', () => {
+  const run = syntheticRun({
+    steps: [{ seconds: 4, rate: 50, mix: { trade: 1 } }],
+    change: ({ samples }) => {
+      samples
+        .filter(({ source }) => source === 'postgres')
+        .forEach(({ values }, i) => {
+          // The server was restarted before the third reading: what it counts began anew.
+          const n = i < 2 ? i : i - 2;
+          Object.assign(values, {
+            writes: 100 * n,
+            extends: 0,
+            wal_writes: 40 * n,
+            checkpoint_buffers: 25 * n,
+          });
+          Object.assign(values, { bgwriter_buffers: 5 * n, fsyncs: 50 * n, wal_fsyncs: 45 * n });
+          Object.assign(values, { buffer_hits: 900 * n, buffer_reads: 100 * n });
+          Object.assign(values, { read_bytes: 100 * n, write_bytes: 300 * n, extend_bytes: 0 });
+          Object.assign(values, { 'slot_retained_bytes{slot="a"}': 7e6, shared_buffers_bytes: 2 ** 27 });
+        });
+    },
+  });
+
+  it('is what each kind of operation is of all, whatever was restarted meanwhile', () => {
+    const requests = run.rows.reduce((sum, row) => sum + requestsIn(row), 0);
+    expect(databaseFacts([run])).toMatchObject({
+      ...{ walWrites: 0.4, checkpointWrites: 0.25, walSyncs: 0.9, hitRatio: 0.9 },
+      ...{ backgroundWrites: expect.closeTo(0.05, 12), readBytes: 0.25, indexShare: expect.closeTo(0.4, 12) },
+      // Three steps of a thousand pages: one before the restart and two after it.
+      ...{ pagesPerRequest: 3000 / requests, slotBytes: 7e6 },
+      settings: { maxConnections: 100, sharedBuffers: 2 ** 27, maxWalSize: null },
+    });
+  });
+
+  it('is nothing without a database', () => {
+    expect(databaseFacts([])).toMatchObject({ bytes: null, walWrites: null, hitRatio: null, slotBytes: 0 });
   });
 });
 
@@ -513,6 +557,73 @@ describe('read replicas', () => {
         if (count > 0) expect(reads / count + writes).toBeLessThanOrEqual(8 * (1 + 1e-9));
       }),
       { seed: 45, numRuns: 60 },
+    );
+  });
+});
+
+describe('classes that only read', () => {
+  const fitted = (resource: Resource, own: Record<string, number>, groups: number[][]): Fitted => ({
+    ...{ resource, classes: Object.keys(own), seconds: 60 },
+    fit: {
+      demands: Object.values(own).map((value) => ({ value, low: value, high: value })),
+      replicates: [[5, ...Object.values(own)]],
+      background: { value: 5, low: 5, high: 5 },
+      groups,
+    } as unknown as Fitted['fit'],
+  });
+
+  it('are those without a log, all of a group whose costs are only known together', () => {
+    const log = { quote: 0, trade: 900, history: 20, order: 300, position: 1 };
+    const of = (groups: number[][]) => readersOf({ walBytes: fitted('walBytes', log, groups) });
+    expect(of([[0], [1], [2], [3], [4]])).toEqual(['quote', 'history', 'position']);
+    expect(of([[0], [1], [2, 3], [4]])).toEqual(['quote', 'position']);
+    expect(readersOf({})).toEqual([]);
+  });
+
+  it('cost what they cost, and nothing of the background', () => {
+    const cpu = fitted('databaseCpu', { trade: 0.002, history: 0.001 }, [[0], [1]]);
+    const model = readCost(cpu, { trade: 0.4, history: 0.6 }, ['history']);
+    expect(model).toMatchObject({ background: 0, replicates: [{ perRequest: 0.0006, background: 0 }] });
+    expect(model.perRequest).toBeCloseTo(0.0006, 12);
+  });
+});
+
+describe('a plan of the database alone', () => {
+  const request = {
+    ...{
+      tradesPerDay: { low: 4e6, mid: 5e6, high: 9e6 },
+      tradeBytes: 2048,
+      storageBytes: 100 * GiB,
+      worlds: 100,
+    },
+    capacityBytes: 5000 * GiB,
+  };
+
+  it('has its figures in every world, its volume and what that costs', () => {
+    const plan = planCapacity([], { ...request, database: { volume: 'gp2', readReplicas: 2 } });
+    const { storage, iops, cost, readReplicas } = plan;
+    expect(storage?.spread.p5).toBeLessThan(storage?.spread.p95 ?? 0);
+    expect(storage?.daysUntilFull).toBeLessThan(storage?.daysUntilFullSpread?.p50 ?? 0);
+    expect(iops?.spread.p5).toBeLessThan(iops?.spread.p50 ?? 0);
+    expect(iops?.volume).toMatchObject({ name: 'gp2', bytes: storage?.recommended });
+    expect(readReplicas).toMatchObject({ count: 2, basis: 'declared' });
+    const price = Math.ceil((storage?.recommended ?? 0) / GiB) * 0.1;
+    expect(iops?.volume?.perMonth).toBeCloseTo(price, 6);
+    expect(cost?.perMonth.recommended).toBeCloseTo(3 * price, 6);
+    expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+  });
+
+  it('takes prices of its own, and refuses a volume that they do not have', () => {
+    const prices = mergePrices(
+      builtInPrices,
+      { asOf: '2026-11-01', volumes: { gp3: { perGiBMonth: 1 } } },
+      'p.yaml',
+    );
+    // Now that gp3 is dear, gp2 is the cheapest that is large enough.
+    expect(planCapacity([], { ...request, prices }).iops?.volume?.name).toBe('gp2');
+    expect(planCapacity([], request).iops?.volume?.name).toBe('gp3');
+    expect(() => planCapacity([], { ...request, database: { cloud: 'nowhere' } })).toThrow(
+      expect.objectContaining({ code: 'USAGE' }),
     );
   });
 });

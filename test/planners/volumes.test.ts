@@ -140,12 +140,13 @@ describe('the choice of a volume', () => {
     expect(volume).toMatchObject({ name: 'gp3', cloud: 'aws', perMonth: 40 + 135, asOf: '2025-09-30' });
     expect(candidates.map(({ name, short }) => [name, short?.limit])).toEqual([
       ['gp3', undefined],
-      ['gp3-classic', 'iops'],
       ['gp2', 'iops'],
       ['io2', undefined],
     ]);
-    expect(candidates[3]?.perMonth).toBeCloseTo(62.5 + 30_000 * 0.065, 9);
+    expect(candidates[2]?.perMonth).toBeCloseTo(62.5 + 30_000 * 0.065, 9);
     expect(choose({ iops: 100_000, throughput: 0, bytes: GiB }).volume?.name).toBe('io2');
+    const old = choose({ iops: 3000, throughput: 0, bytes: GiB }, { volume: 'gp3-classic' });
+    expect(old.volume?.name).toBe('gp3-classic');
   });
 
   it('is not by price where none is known', () => {
