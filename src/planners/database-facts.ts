@@ -60,7 +60,10 @@ export function databaseFacts(runs: readonly Run[]): DatabaseFacts {
       share(added('bgwriter_buffers'), writes),
     ),
     readBytes: bytes > 0 ? added('read_bytes') / bytes : null,
-    slotBytes: Math.max(0, ...all.map(({ values }) => sumOfSeries(values, 'slot_retained_bytes') ?? 0)),
+    slotBytes: all.reduce(
+      (most, { values }) => Math.max(most, sumOfSeries(values, 'slot_retained_bytes') ?? 0),
+      0,
+    ),
     settings: {
       maxConnections: last('max_connections'),
       reservedConnections: last('reserved_connections'),

@@ -3,7 +3,7 @@ import type { CostModel } from './cost.ts';
 import type { DatabaseSize, ReadReplicas } from './database-plan.ts';
 import type { Finding } from './findings.ts';
 import type { Fits } from './fits.ts';
-import { useIn } from './iops.ts';
+import { useIn } from './io-demand.ts';
 import type { Load } from './load.ts';
 import type { Facts } from './observed.ts';
 import { declaredReads, MOST_CORES, planReplicas, readCost, readersOf } from './read-replicas.ts';

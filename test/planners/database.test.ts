@@ -8,7 +8,8 @@ import { type DatabaseFacts, databaseFacts } from '../../src/planners/database-f
 import { planMemoryOfDatabase } from '../../src/planners/database-memory.ts';
 import type { DatabaseOptions } from '../../src/planners/database-plan.ts';
 import type { Fitted } from '../../src/planners/fits.ts';
-import { declaredIo, type IoDemand, measuredIo, planIops, writtenOn } from '../../src/planners/iops.ts';
+import { declaredIo, type IoDemand, measuredIo, writtenOn } from '../../src/planners/io-demand.ts';
+import { planIops } from '../../src/planners/iops.ts';
 import { planCapacity } from '../../src/planners/plan.ts';
 import { logBytes, logSettings, postgresSettings } from '../../src/planners/postgres-settings.ts';
 import { mergePrices } from '../../src/planners/price-check.ts';

@@ -65,7 +65,7 @@ describe('a file of prices', () => {
     ],
     [
       '{asOf: 2026-11-01, volumes: {gp3: {price: 1}}}',
-      'prices.yaml: volumes.gp3.price: is not known; write one of cloud, minGiB',
+      'prices.yaml: volumes.gp3.price: is not known; write one of cloud, onlyNamed, minGiB',
     ],
     ['{asOf: 2026-11-01, volumes: {gp3: 0.1}}', 'prices.yaml: volumes.gp3: 0.1 is not a group of fields'],
     [
