@@ -28,11 +28,11 @@ export type DatabaseFinding =
   | Coded<'GROUP_COMMIT', 'info', { commits: number; flushes: number; writeSeconds: number }>
   /** Why this kind of volume, and not the others. */
   | Coded<'VOLUME_CHOSEN', 'info', { volume: string; perMonth: number | null; others: VolumeCandidate[] }>
-  /** Every kind falls short; that which is nearest, by its limit. */
+  /** Every kind falls short; that which is nearest, by its limit. `instead` would carry it, but is not allowed. */
   | Coded<
       'NO_VOLUME_FITS',
       'error',
-      { volume: string } & Shortfall & { help: 'retention' | 'memory' | 'spread' }
+      { volume: string } & Shortfall & { help: 'retention' | 'memory' | 'spread'; instead: string | null }
     >
   | Coded<'STORAGE_FILLS', 'warning', { days: number; capacity: number }>
   /** Partitions are dropped after `retention` months: the data stays at its level once the horizon is beyond that. */

@@ -16,7 +16,7 @@ import { logBytes, logSettings, postgresSettings } from './postgres-settings.ts'
 import type { PriceTable } from './price-table.ts';
 import { declaredGrowth, type Growth, measuredGrowth, planStorage } from './storage.ts';
 import type { Inputs, Plan, Resource } from './types.ts';
-import { kindsFor } from './volumes.ts';
+import { kindsFor, othersFor } from './volumes.ts';
 import { type Draws, enoughAt, middleOf, spreadOf, type Worlds } from './worlds.ts';
 
 /**
@@ -80,7 +80,7 @@ export function planDatabase(requirement: DatabaseRequirement): DatabasePlan {
   const iops = demand && {
     demand,
     ...planIops(worlds, {
-      ...{ demand, confidence, kinds },
+      ...{ demand, confidence, kinds, others: othersFor(prices, options) },
       bytes: storage?.plan.recommended ?? null,
       hitRatio: hitRatio(database, memory?.misses ?? null, confidence),
       replicas: { count: copies, readShare: size.replicas?.readShare ?? 0 },

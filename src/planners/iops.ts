@@ -12,12 +12,16 @@ import { type Draws, enoughAt, spreadOf, type Worlds } from './worlds.ts';
 /** Share of a volume's limits that is planned to be used: its latency rises steeply close to them. */
 export const VOLUME_UTILISATION = 0.7;
 
+type Kinds = readonly (readonly [string, VolumeKind])[];
+
 export type IopsRequest = {
   demand: IoDemand;
   confidence: number;
   /** Bytes that the volume must hold; null where they are not known, and then nothing has a price. */
   bytes: number | null;
-  kinds: readonly (readonly [string, VolumeKind])[];
+  kinds: Kinds;
+  /** What else there would be where only one kind is allowed. */
+  others: Kinds;
   hitRatio: IopsPlan['hitRatio'];
   /** Read replicas, and of the reads the share that goes to them. */
   replicas: { count: number; readShare: number };
@@ -39,14 +43,15 @@ export function planIops(
   const moved =
     demand.readBytes && demand.writeBytes ? sumIn(worlds, [demand.readBytes, demand.writeBytes]) : null;
   const throughput = moved && enough(moved);
-  const chosen = chooseVolume(kinds, (kind) => {
+  const demandOn = (kind: VolumeKind) => {
     const peak = enough(both(writtenOn(worlds, demand, kind.writeSeconds)));
     return {
       iops: Math.max(peak, recommendedFor(peak)),
       throughput: (throughput ?? 0) / VOLUME_UTILISATION,
       bytes: bytes ?? 0,
     };
-  });
+  };
+  const chosen = chooseVolume(kinds, demandOn);
   const priced = <T extends { perMonth: number | null }>(each: T): T =>
     bytes === null ? { ...each, perMonth: null } : each;
   const volume = chosen.volume && priced(chosen.volume);
@@ -84,7 +89,8 @@ export function planIops(
     const args = { commits: asked, flushes: 1 / writeSeconds, writeSeconds };
     findings.push({ code: 'GROUP_COMMIT', severity: 'info', args });
   }
-  findings.push(...volumeFindings(plan, bytes !== null));
+  const instead = volume === null ? chooseVolume(request.others, demandOn).volume : null;
+  findings.push(...volumeFindings(plan, bytes !== null, instead?.name ?? null));
   return { plan, grouped, findings };
 }
 
@@ -101,7 +107,12 @@ function partsOf(
   return Object.fromEntries(known);
 }
 
-function volumeFindings({ volume, candidates, reads, writes }: IopsPlan, isSized: boolean): Finding[] {
+/** `instead` is a kind that was not allowed and would carry it. */
+function volumeFindings(
+  { volume, candidates, reads, writes }: IopsPlan,
+  isSized: boolean,
+  instead: string | null,
+): Finding[] {
   if (volume !== null) {
     // Which is the cheapest depends on the size.
     if (!isSized) return [];
@@ -114,7 +125,7 @@ function volumeFindings({ volume, candidates, reads, writes }: IopsPlan, isSized
   const { name, short } = closest;
   // Memory and replicas take reads away; only another database takes writes.
   const help = short.limit === 'size' ? 'retention' : reads.iops > writes.iops ? 'memory' : 'spread';
-  return [{ code: 'NO_VOLUME_FITS', severity: 'error', args: { volume: name, ...short, help } }];
+  return [{ code: 'NO_VOLUME_FITS', severity: 'error', args: { volume: name, ...short, help, instead } }];
 }
 
 /** What there is of the volume. Flushes of the log that commits share rise no more with the load. */

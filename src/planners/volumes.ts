@@ -80,6 +80,15 @@ export function kindsFor({ volumes }: Pick<PriceTable, 'volumes'>, wish: VolumeW
   return own;
 }
 
+/** Where one kind alone is allowed, all of the same cloud. */
+export function othersFor(
+  table: Pick<PriceTable, 'volumes'>,
+  { volume }: VolumeWish,
+): [string, VolumeKind][] {
+  const cloud = volume === undefined ? undefined : table.volumes[volume]?.cloud;
+  return cloud === undefined ? [] : kindsFor(table, { cloud });
+}
+
 function unknown(flag: string, given: string, known: string[]): FxscaleError {
   return new FxscaleError(
     'USAGE',

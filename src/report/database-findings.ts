@@ -25,7 +25,7 @@ export function describeDatabaseFinding(finding: DatabaseFinding): string {
     case 'VOLUME_CHOSEN':
       return `${args.volume}${monthly(args.perMonth)} carries it: ${args.others.map(candidate).join(', ')}.`;
     case 'NO_VOLUME_FITS':
-      return `No volume fits: ${args.volume} comes nearest, and ${shortfall(args)}. ${helps[args.help]}`;
+      return `No volume fits: ${args.volume} comes nearest, and ${shortfall(args)}. ${args.instead === null ? helps[args.help] : `${args.instead} would carry it: allow it with --volume.`}`;
     case 'STORAGE_FILLS':
       return `The ${formatBytes(args.capacity)} of storage are full in ${counted(Math.floor(args.days), 'day')}.`;
     case 'RETENTION':

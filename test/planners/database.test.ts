@@ -68,7 +68,7 @@ describe('operations of the volume', () => {
     }) as IoDemand;
   const planned = (demand: IoDemand, confidence = 0.95, bytes: number | null = 100 * GiB) =>
     planIops(worlds, {
-      ...{ demand, confidence, bytes, kinds },
+      ...{ demand, confidence, bytes, kinds, others: [] },
       hitRatio: { measured: 1, planned: null },
       replicas: { count: 0, readShare: 0 },
     });
@@ -138,7 +138,14 @@ describe('operations of the volume', () => {
 
   it('of a replica are all writes, and its share of the reads', () => {
     const { plan } = planIops(worlds, {
-      ...{ demand: at(500), confidence: 0.95, bytes: GiB, kinds, hitRatio: { measured: 1, planned: null } },
+      ...{
+        demand: at(500),
+        confidence: 0.95,
+        bytes: GiB,
+        kinds,
+        others: [],
+        hitRatio: { measured: 1, planned: null },
+      },
       replicas: { count: 2, readShare: 0.5 },
     });
     expect(plan.replica).toEqual({ reads: 12.5, writes: plan.writes.iops });
@@ -612,6 +619,19 @@ describe('a plan of the database alone', () => {
     expect(iops?.volume?.perMonth).toBeCloseTo(price, 6);
     expect(cost?.perMonth.recommended).toBeCloseTo(3 * price, 6);
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+  });
+
+  it('names the kind that would carry what the one that is allowed does not', () => {
+    const { findings } = planCapacity([], {
+      ...request,
+      tradesPerDay: 2e8,
+      tradeBytes: 20,
+      database: { volume: 'gp2' },
+    });
+    expect(findings.find(({ code }) => code === 'NO_VOLUME_FITS')?.args).toMatchObject({
+      ...{ volume: 'gp2', limit: 'iops', most: 16_000 },
+      instead: 'gp3',
+    });
   });
 
   it('takes prices of its own, and refuses a volume that they do not have', () => {

@@ -58,7 +58,14 @@ const examples: { [Code in FindingCode]: Extract<Finding, { code: Code }>['args'
   AUTOSCALER_BREAKS_SLO: { violated: 720, budget: 604.8, floor: { replicas: 75, lead: 300, violated: 285 } },
   DATABASE_CPU_SHORT: { required: 3.2, cores: 2 },
   IOPS_BELOW_PEAK: { recommended: 926, peak: 4300 },
-  NO_VOLUME_FITS: { volume: 'io2', limit: 'iops', needed: 300_000, most: 256_000, help: 'spread' },
+  NO_VOLUME_FITS: {
+    volume: 'io2',
+    limit: 'iops',
+    needed: 300_000,
+    most: 256_000,
+    help: 'spread',
+    instead: null,
+  },
   STORAGE_FILLS: { days: 42.5, capacity: 500 * 2 ** 30 },
   READ_REPLICAS_NEEDED: {
     ...{ required: 90, cores: 64, count: 2, readShare: 0.61 },
