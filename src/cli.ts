@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<{ register(program: Comman
   model: () => import('./commands/model.ts'),
   plan: () => import('./commands/plan.ts'),
   simulate: () => import('./commands/simulate.ts'),
+  rightsize: () => import('./commands/rightsize.ts'),
   serve: () => import('./commands/serve.ts'),
   doctor: () => import('./commands/doctor.ts'),
 };

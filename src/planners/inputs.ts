@@ -1,6 +1,7 @@
 import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { formatRate, formatSeconds, round } from '../units.ts';
+import { checkDatabase } from './database-checks.ts';
 import type { DatabaseOptions } from './database-plan.ts';
 import type { Finding } from './findings.ts';
 import type { PriceTable } from './price-table.ts';
@@ -161,6 +162,12 @@ export function checkRequest(runs: readonly Run[], request: CapacityRequest): vo
       '--storage-gb and --volume-gb: nothing tells how it grows; add --trades-per-day and --avg-trade-kb',
     );
   }
+  const measured = runs.length > 0;
+  checkDatabase(request.database ?? {}, {
+    run: measured,
+    growth: measured || grows,
+    operations: measured || tradesPerDay !== undefined,
+  });
   if (runs.length === 0 && request.slos?.length && latency === undefined) {
     throw wrong('--slo: nothing tells how long a request takes; give a run, or --latency');
   }

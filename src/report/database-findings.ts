@@ -2,7 +2,7 @@ import type { DatabaseFinding } from '../planners/database-findings.ts';
 import type { VolumeCandidate } from '../planners/database-plan.ts';
 import type { Shortfall } from '../planners/volumes.ts';
 import { formatBytes, formatPercent, formatSeconds, round } from '../units.ts';
-import { counted, listed } from './resource-words.ts';
+import { counted, list } from './resource-words.ts';
 
 /** What was noticed of the database, in words. */
 export function describeDatabaseFinding(finding: DatabaseFinding): string {
@@ -11,7 +11,7 @@ export function describeDatabaseFinding(finding: DatabaseFinding): string {
     case 'DATABASE_CPU_SHORT':
       return `The database needs ${counted(args.required, 'core')} at the peak, but has ${counted(args.cores, 'core')}.`;
     case 'READ_REPLICAS_NEEDED':
-      return `One machine of ${counted(args.cores, 'core')} does not carry the ${round(args.required)} that the database uses at the peak: ${counted(args.count, 'read replica')} of the same size must take ${args.classes.length === 0 ? 'what only reads' : listed(args.classes)}, ${formatPercent(args.readShare)} of its work.`;
+      return `One machine of ${counted(args.cores, 'core')} does not carry the ${round(args.required)} that the database uses at the peak: ${counted(args.count, 'read replica')} of the same size must take ${args.classes.length === 0 ? 'what only reads' : list(args.classes)}, ${formatPercent(args.readShare)} of its work.`;
     case 'READ_REPLICAS_NO_REMEDY':
       return `The database uses ${counted(args.required, 'core')} at the peak, more than a machine of ${round(args.cores)} carries, and only ${formatPercent(args.readShare)} of that is known to only read: replicas would be busy replaying the writes. Make writes cheaper, split the data over several databases, or state a larger machine with --database-cpu or more reads with --read-share.`;
     case 'ASSUMED_WORKING_SET':
@@ -39,7 +39,7 @@ export function describeDatabaseFinding(finding: DatabaseFinding): string {
     case 'POSTGRES_SETTING':
       return `${args.setting} was ${settingValue(args.setting, args.from)} in the runs, and should be ${settingValue(args.setting, args.to)}: ${reasons[args.setting]}.`;
     case 'COST_INCOMPLETE':
-      return `The cost lacks ${listed(args.missing)}: add the prices to the file that --prices names.`;
+      return `The cost lacks ${list(args.missing)}: add the prices to the file that --prices names.`;
     default:
       return unknown(finding);
   }

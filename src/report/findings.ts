@@ -2,7 +2,7 @@ import type { Finding, FindingCode, Severity, StrikingInterval } from '../planne
 import type { Resource } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { describeDatabaseFinding } from './database-findings.ts';
-import { counted, listed, perRequest, resourceNames } from './resource-words.ts';
+import { counted, list, perRequest, resourceNames } from './resource-words.ts';
 
 /** A finding in words: what it says, what follows from it, what can be done. Without a line feed. */
 export type Described = { severity: Severity; code: FindingCode; text: string };
@@ -17,7 +17,7 @@ export function describeFindings(findings: Finding[]): Described[] {
     alike.set(key, group);
   }
   const described = [...alike.values()].map(({ finding, resources }) => {
-    return { severity: finding.severity, code: finding.code, text: describe(finding, listed(resources)) };
+    return { severity: finding.severity, code: finding.code, text: describe(finding, list(resources)) };
   });
   const order: Severity[] = ['error', 'warning', 'info'];
   return order.flatMap((severity) => described.filter((each) => each.severity === severity));
@@ -52,7 +52,7 @@ function describe(finding: Finding, about: string): string {
     case 'NOT_MEASURED':
       return `Not measured: ${about}. ${counted(args.intervals, 'usable interval')} of at least ${round(args.needed)}; nothing is planned for it from measurement.`;
     case 'CLASSES_NOT_SEPARABLE':
-      return `${listed(args.classes)} rose and fell together, so only what they cost together in ${about} is known, and no figure of their own is told. Let their rates change apart: for example run ${listed(args.pair)} as scenarios of their own, with stages at different times.`;
+      return `${list(args.classes)} rose and fell together, so only what they cost together in ${about} is known, and no figure of their own is told. Let their rates change apart: for example run ${list(args.pair)} as scenarios of their own, with stages at different times.`;
     case 'BACKGROUND_NOT_SEPARABLE':
       return `The load hardly varied, so what idles away in ${about} cannot be told from the cost of requests and is counted as theirs. A run that ramps tells them apart.`;
     case 'OUTLIERS_DOWNWEIGHTED':
@@ -64,7 +64,7 @@ function describe(finding: Finding, about: string): string {
     case 'FIT_EXTRAPOLATES':
       return `Planned for ${formatRate(args.to)} but tested only up to ${formatRate(args.from)}: ${about}. Beyond the data the cost of a request may grow: test nearer to the peak.`;
     case 'DECLARED_DEFAULTS':
-      return `Nothing was measured for ${listed(args.figures)}: they rest on declared figures and default costs per request. A run with --collect replaces them.`;
+      return `Nothing was measured for ${list(args.figures)}: they rest on declared figures and default costs per request. A run with --collect replaces them.`;
     case 'MEASURED_WINS':
       return `${args.flag} declares ${round(args.declared)}, but ${round(args.measured)} was measured and is used.`;
     case 'ASSUMED_PEAK':

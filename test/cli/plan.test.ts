@@ -176,7 +176,10 @@ describe('fxscale plan', () => {
       /cheap\.yaml: volumes\.gp3\.perGiBMonth: "cheap" is not a number above zero/,
       ['--rps', '1', '--prices', 'cheap.yaml'],
     ],
-    [/--volume gp4: no volume is known by it; write one of gp3/, ['--rps', '1', '--volume', 'gp4']],
+    [
+      /--volume gp4: no volume is known by it; write one of gp3/,
+      ['--trades-per-day', '1', '--volume', 'gp4'],
+    ],
   ])('answers %s with one line and exit code 2', async (message, args) => {
     const { code, stdout, stderr } = await fxscale(['plan', ...args], { cwd: folder.path });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -214,6 +214,13 @@ describe('what says too little', () => {
     ['--zones', { rps: 5, zones: 3 }],
     ['--replica-cpu: 0.0005 cores', { rps: 5, replicaCpu: 0.0005 }],
     ['--replica-memory: 1,000 bytes', { rps: 5, replicaMemory: 1000 }],
+    ['--retention: nothing tells how the database grows', { rps: 5, database: { retentionMonths: 12 } }],
+    ['--working-set', { tradesPerDay: 5, database: { workingSet: { share: 0.1 } } }],
+    ['--volume: nothing tells what the database does', { rps: 5, database: { volume: 'gp3' } }],
+    [
+      '--pool-wait: has an effect only on what was',
+      { rps: 5, database: { poolWait: { quantile: 0.9, seconds: 1 } } },
+    ],
     ['--rps', { rps: 0 }],
     ['--latency', { rps: 1, latency: 0 }],
     ['--event e', { rps: 1, events: [{ name: 'e', multiplier: 0.5, rise: 1, decay: 1 }] }],
