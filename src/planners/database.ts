@@ -77,15 +77,15 @@ export function planDatabase(requirement: DatabaseRequirement): DatabasePlan {
         });
   if (memory) findings.push(...memory.findings);
   const demand = ioOf(requirement, average, memory?.misses ?? null);
-  const iops = demand && {
-    demand,
-    ...planIops(worlds, {
+  const stated = declaredDraws(requirement, 'storageBytes');
+  const iops =
+    demand &&
+    planIops(worlds, {
       ...{ demand, confidence, kinds, others: othersFor(prices, options) },
-      bytes: storage?.plan.recommended ?? null,
+      bytes: storage?.plan.recommended ?? (stated ? enoughAt(stated, confidence) : null),
       hitRatio: hitRatio(database, memory?.misses ?? null, confidence),
       replicas: { count: copies, readShare: size.replicas?.readShare ?? 0 },
-    }),
-  };
+    });
   if (iops) findings.push(...iops.findings);
   const postgres = postgresSettings(log, database, { connections, memory: memory?.plan ?? null });
   findings.push(...postgres.findings);
