@@ -31,7 +31,7 @@ export type DatabaseFlags = Pick<CapacityRequest, 'tradesPerDay' | 'connections'
   readReplicas?: number;
   backups?: number;
   prices?: string;
-  region?: string;
+  priceRegion?: string;
 };
 
 /** The flags of `fxscale plan` about the database and about prices. */
@@ -49,7 +49,7 @@ export function databaseFlags(): Option[] {
     option(
       '--peak-connections <count>',
       'declared: database connections at the peak',
-      parseRange(parseNumber),
+      parseRange(parsePositive),
     ),
     option('--retention <time>', 'drop monthly partitions after so long, for example 24mo', parseHorizon),
     option('--read-replicas <count>', 'read replicas there are whatever the load', parseCount),
@@ -86,7 +86,7 @@ export function databaseFlags(): Option[] {
     ),
     new Option('--volume <kind>', 'the kind of volume, for example gp3 (default: the cheapest that fits)'),
     new Option('--prices <file>', 'prices and limits (YAML or JSON) in place of those built in'),
-    new Option('--region <name>', 'the region of that file whose prices count'),
+    new Option('--price-region <name>', 'the region of that file whose prices count'),
   ];
 }
 
@@ -104,7 +104,7 @@ export function databaseRequest<Rest extends object>(flags: DatabaseFlags & Rest
     databaseMemory,
     databaseCpu,
     prices: _,
-    region: __,
+    priceRegion: __,
     ...rest
   } = flags;
   const {

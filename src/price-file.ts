@@ -10,9 +10,9 @@ import { builtInPrices, type PriceTable } from './planners/price-table.ts';
  */
 export async function pricesOf(flags: {
   prices?: string | undefined;
-  region?: string | undefined;
+  priceRegion?: string | undefined;
 }): Promise<PriceTable> {
-  const { prices: file, region } = flags;
+  const { prices: file, priceRegion: region } = flags;
   const table = file === undefined ? builtInPrices : mergePrices(builtInPrices, await read(file), file);
   if (region === undefined || region === table.region) return table;
   const own = Object.hasOwn(table.regions, region) ? table.regions[region] : undefined;
@@ -20,7 +20,7 @@ export async function pricesOf(flags: {
     const known = [table.region, ...Object.keys(table.regions)].join(', ');
     throw new FxscaleError(
       'USAGE',
-      `--region ${region}: there are no prices of it; write one of ${known}, or give them with --prices`,
+      `--price-region ${region}: there are no prices of it; write one of ${known}, or give them with --prices`,
     );
   }
   const { [region]: _, ...others } = table.regions;

@@ -19,11 +19,11 @@ const prices = write('prices.json', '{"asOf":"2026-11-01","regions":{"eu":{"cach
 it('reads YAML and JSON, and one region in place of another', async () => {
   expect(await pricesOf({})).toBe(builtInPrices);
   expect((await pricesOf({ prices })).rates.cache.perGiBHour).toBeNull();
-  const there = await pricesOf({ prices, region: 'eu' });
+  const there = await pricesOf({ prices, priceRegion: 'eu' });
   expect(there).toMatchObject({ region: 'eu', asOf: '2026-11-01' });
   expect(there.rates.cache.perGiBHour).toBe(0.02);
   expect(Object.keys(there.regions)).toEqual(['us-east-1']);
-  expect((await pricesOf({ prices, region: 'us-east-1' })).rates.cache.perGiBHour).toBeNull();
+  expect((await pricesOf({ prices, priceRegion: 'us-east-1' })).rates.cache.perGiBHour).toBeNull();
 });
 
 it.each([
@@ -31,8 +31,14 @@ it.each([
   [{ prices: folder }, /cannot be read: EISDIR/],
   [{ prices: write('torn.yaml', 'a: [1') }, /torn\.yaml is neither YAML nor JSON: /],
   [{ prices: write('list.yaml', '- 1') }, /list\.yaml: \[1\] is not a group of fields$/],
-  [{ prices, region: 'mars' }, /^--region mars: there are no prices of it; write one of us-east-1, eu, or/],
-  [{ region: 'toString' }, /^--region toString: there are no prices of it; write one of us-east-1, or/],
+  [
+    { prices, priceRegion: 'mars' },
+    /^--price-region mars: there are no prices of it; write one of us-east-1, eu, or/,
+  ],
+  [
+    { priceRegion: 'toString' },
+    /^--price-region toString: there are no prices of it; write one of us-east-1, or/,
+  ],
 ])('answers %j with one line', async (flags, message) => {
   await expect(pricesOf(flags)).rejects.toThrow(message);
   await expect(pricesOf(flags)).rejects.toMatchObject({

@@ -1,8 +1,15 @@
 import { type Command, Option } from 'commander';
-import { DEFAULT_IMAGE, ensureFolder, writePlan } from '../artifacts.ts';
+import { ensureFolder, writePlan } from '../artifacts.ts';
+import { originsOf } from '../config-file.ts';
 import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
 import { type DatabaseFlags, databaseFlags, databaseRequest } from '../plan-flags-database.ts';
+import {
+  checkRegions,
+  type ManifestFlags,
+  manifestFlags,
+  manifestSettings,
+} from '../plan-flags-manifests.ts';
 import { withChosenAutoscaler } from '../planners/autoscaler-choice.ts';
 import {
   parseConfidence,
@@ -23,6 +30,7 @@ import { pricesOf } from '../price-file.ts';
 import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { renderTerminal } from '../report/terminal.ts';
+import { renderWritten } from '../report/written.ts';
 import { readRun } from '../store.ts';
 import { parseBytes, parseCores, parseCount, parseDuration, parseRate } from '../units.ts';
 
@@ -38,7 +46,6 @@ type PlanOptions = Omit<CapacityRequest, 'events' | 'slos' | 'prices' | 'databas
     format?: Format;
     json?: true;
     out?: string;
-    image: string;
     quiet?: true;
     simulate: boolean;
     color: boolean;
@@ -48,7 +55,6 @@ type PlanOptions = Omit<CapacityRequest, 'events' | 'slos' | 'prices' | 'databas
 export function register(program: Command): void {
   const command = program
     .command('plan')
-    .description('plan the capacity that a load needs, from runs, declared figures, or both')
     .argument('[run...]', 'run files; what they measured wins over what is declared')
     .option(
       '--peak <rate>',
@@ -67,7 +73,7 @@ export function register(program: Command): void {
       append(parseEvent),
       [],
     )
-    .option('--mix <class=share,...>', 'the mix to plan for (default: as measured)', flag(parseMix))
+    .option('--mix <class=share,...>', 'the mix to plan for (default: as measured)', once('--mix', parseMix))
     .option(
       '--slo <[class:]pN=time>',
       'a latency to keep, for example p99=250ms (repeatable)',
@@ -109,8 +115,7 @@ export function register(program: Command): void {
     .option('--worlds <count>', 'worlds to sample for the intervals (default: 10000)', flag(parseCount))
     .addOption(new Option('--format <name>', 'how to print the plan (default: terminal)').choices(formats))
     .option('--json', 'the same as --format json')
-    .option('--out <folder>', 'write plan.json, plan.md and manifests/ there')
-    .option('--image <name>', 'image in the manifests', DEFAULT_IMAGE)
+    .option('--out <folder>', 'write plan.json, plan.md, manifests and what else runs it there')
     .option('-q, --quiet', 'only the plan, not what was written where')
     .option('--no-color', 'no colours')
     .addHelpText(
@@ -122,26 +127,36 @@ export function register(program: Command): void {
     )
     .action(plan);
   for (const option of databaseFlags()) command.addOption(option);
+  for (const option of manifestFlags()) command.addOption(option);
 }
 
-async function plan(files: string[], options: PlanOptions): Promise<void> {
+async function plan(files: string[], options: PlanOptions & ManifestFlags, command: Command): Promise<void> {
   const format = formatOf(options);
+  const settings = manifestSettings(options);
   const { event, slo, horizon, simulate, ...request } = options;
   const runs = await Promise.all(files.map(readRun));
   const analytic = planCapacity(runs, {
     ...databaseRequest(request),
     prices: await pricesOf(options),
+    from: inputsOf(originsOf(command)),
     events: event,
     slos: slo,
     horizonMonths: horizon,
   });
+  checkRegions(analytic, settings);
   if (options.out !== undefined) await ensureFolder(options.out);
   const planned = simulate ? tried(analytic, options) : analytic;
   if (options.out !== undefined) {
-    const written = await writePlan(options.out, planned, { image: options.image });
-    if (!options.quiet) process.stderr.write(`Written:\n${written.map((file) => `  ${file}\n`).join('')}`);
+    const written = await writePlan(options.out, planned, settings, Date.now() / 1000);
+    if (!options.quiet) process.stderr.write(renderWritten(options.out, written));
   }
   process.stdout.write(render(planned, format, options.color));
+}
+
+/** What is asked of the plan, and not of how it is shown. */
+function inputsOf(origins: Record<string, string>): Record<string, string> {
+  const { format, json, out, image, quiet, color, config, ...inputs } = origins;
+  return inputs;
 }
 
 /** With the autoscaler that did best; it takes some seconds, which a person should know. */
@@ -173,4 +188,12 @@ function render(planned: Plan, format: Format, color: boolean): string {
 /** A repeatable flag: every value is parsed and kept. */
 function append<T>(parse: (text: string) => T): (text: string, before: T[]) => T[] {
   return (text, before) => [...before, flag(parse)(text)];
+}
+
+/** A flag that says one thing: said twice, nobody knows which is meant. */
+function once<T>(name: string, parse: (text: string) => T): (text: string, before?: T) => T {
+  return (text, before) => {
+    if (before !== undefined) throw new FxscaleError('USAGE', `${name} is given twice: leave one out`);
+    return flag(parse)(text);
+  };
 }
