@@ -3,7 +3,7 @@ import { ensureFolder, writePlan } from '../artifacts.ts';
 import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
 import {
-  checkRegions,
+  checkSettings,
   type ManifestFlags,
   manifestFlags,
   manifestSettings,
@@ -160,7 +160,7 @@ async function plan(files: string[], options: PlanOptions & ManifestFlags): Prom
     storageBytes: storageGb,
     capacityBytes: volumeGb,
   });
-  checkRegions(analytic, settings);
+  checkSettings(analytic, settings);
   if (options.out !== undefined) await ensureFolder(options.out);
   const planned = simulate ? tried(analytic, options) : analytic;
   if (options.out !== undefined) {
