@@ -14,6 +14,8 @@ const LIST = '.fxscale-files';
 
 /** Makes `folder` and those above it. Throws OUTPUT when that cannot be done or it cannot be written to. */
 export async function ensureFolder(folder: string): Promise<void> {
+  if (folder === '')
+    throw new FxscaleError('USAGE', '--out names no folder: write for example --out capacity');
   const probe = path.join(folder, `.fxscale-${process.pid}`);
   try {
     makeFolder(folder);

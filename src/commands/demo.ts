@@ -34,7 +34,6 @@ const POOL = 10;
 export function register(program: Command): void {
   program
     .command('demo')
-    .description('start the trading platform, load it, measure it and plan its capacity')
     .option('--duration <time>', 'how long to load it, at least 20s', flag(parseDemoDuration), 60)
     .option('--peak <rate>', 'the peak to plan for', flag(parseRate), 5000)
     .option(

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { ensureFolder, writePlan } from '../artifacts.ts';
+import { originsOf } from '../config-file.ts';
 import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
 import {
@@ -57,7 +58,6 @@ type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> & {
 export function register(program: Command): void {
   const command = program
     .command('plan')
-    .description('plan the capacity that a load needs, from runs, declared figures, or both')
     .argument('[run...]', 'run files; what they measured wins over what is declared')
     .option(
       '--peak <rate>',
@@ -76,7 +76,7 @@ export function register(program: Command): void {
       append(parseEvent),
       [],
     )
-    .option('--mix <class=share,...>', 'the mix to plan for (default: as measured)', flag(parseMix))
+    .option('--mix <class=share,...>', 'the mix to plan for (default: as measured)', once('--mix', parseMix))
     .option(
       '--slo <[class:]pN=time>',
       'a latency to keep, for example p99=250ms (repeatable)',
@@ -120,7 +120,7 @@ export function register(program: Command): void {
     .option(
       '--peak-connections <count>',
       'declared: database connections at the peak',
-      flag(parseRange(parseNumber)),
+      flag(parseRange(parsePositive)),
     )
     .option('--confidence <share>', 'that the recommendation is enough (default: 95%)', flag(parseConfidence))
     .option('--no-simulate', 'the autoscaler that the formulas give, without trying others in the traffic')
@@ -146,13 +146,14 @@ export function register(program: Command): void {
   for (const option of manifestFlags()) command.addOption(option);
 }
 
-async function plan(files: string[], options: PlanOptions & ManifestFlags): Promise<void> {
+async function plan(files: string[], options: PlanOptions & ManifestFlags, command: Command): Promise<void> {
   const format = formatOf(options);
   const settings = manifestSettings(options);
   const { event, slo, horizon, avgTradeKb, storageGb, volumeGb, simulate, ...request } = options;
   const runs = await Promise.all(files.map(readRun));
   const analytic = planCapacity(runs, {
     ...request,
+    from: inputsOf(originsOf(command)),
     events: event,
     slos: slo,
     horizonMonths: horizon,
@@ -168,6 +169,12 @@ async function plan(files: string[], options: PlanOptions & ManifestFlags): Prom
     if (!options.quiet) process.stderr.write(renderWritten(options.out, written));
   }
   process.stdout.write(render(planned, format, options.color));
+}
+
+/** What is asked of the plan, and not of how it is shown. */
+function inputsOf(origins: Record<string, string>): Record<string, string> {
+  const { format, json, out, image, quiet, color, config, ...inputs } = origins;
+  return inputs;
 }
 
 /** With the autoscaler that did best; it takes some seconds, which a person should know. */
@@ -199,4 +206,12 @@ function render(planned: Plan, format: Format, color: boolean): string {
 /** A repeatable flag: every value is parsed and kept. */
 function append<T>(parse: (text: string) => T): (text: string, before: T[]) => T[] {
   return (text, before) => [...before, flag(parse)(text)];
+}
+
+/** A flag that says one thing: said twice, nobody knows which is meant. */
+function once<T>(name: string, parse: (text: string) => T): (text: string, before?: T) => T {
+  return (text, before) => {
+    if (before !== undefined) throw new FxscaleError('USAGE', `${name} is given twice: leave one out`);
+    return flag(parse)(text);
+  };
 }

@@ -19,7 +19,6 @@ const tokenSeconds = 3600;
 export function register(program: Command): void {
   const command = program
     .command('serve')
-    .description('start the reference FX trading platform, until Ctrl-C')
     .addOption(count('--replicas <n>', 'service processes behind the port').default(1))
     .addOption(
       option('--port <port>', parsePort, `0 for any free one (default: ${defaultPort}; with a role, any)`),

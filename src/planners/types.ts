@@ -125,6 +125,8 @@ export type Inputs = {
     connections?: Declared;
     peakConnections?: Declared;
   };
+  /** What was given, and where: `flag`, or file, line and column. The rest are defaults, or come from the runs. */
+  from?: Record<string, string>;
 };
 
 export type ReplicaPlan = {
