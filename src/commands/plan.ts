@@ -5,7 +5,7 @@ import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
 import { type DatabaseFlags, databaseFlags, databaseRequest } from '../plan-flags-database.ts';
 import {
-  checkRegions,
+  checkSettings,
   type ManifestFlags,
   manifestFlags,
   manifestSettings,
@@ -145,7 +145,7 @@ async function plan(files: string[], options: PlanOptions & ManifestFlags, comma
     slos: slo,
     horizonMonths: horizon,
   });
-  checkRegions(analytic, settings);
+  checkSettings(analytic, settings);
   if (options.out !== undefined) await ensureFolder(options.out);
   const planned = simulate ? tried(analytic, options) : analytic;
   if (options.out !== undefined) {
