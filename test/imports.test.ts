@@ -79,6 +79,7 @@ const rooms: Record<string, string[]> = {
   'src/recorded-workload.ts': [...base, 'src/collect/prometheus-api.ts'],
   'src/traffic-files.ts': [...base, 'src/load/modules/csv-records.ts', 'node:'],
   'src/simulate-flags.ts': [...base, 'src/planners/', 'src/flag.ts', 'src/traffic-files.ts', 'npm:commander'],
+  'src/plan-flags-service.ts': [...base, 'src/planners/', 'src/flag.ts', 'npm:commander'],
   'src/simulation-inputs.ts': [
     ...base,
     'src/planners/',

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { DEFAULT_IMAGE, ensureFolder, writePlan } from '../artifacts.ts';
 import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
+import { serviceFlags } from '../plan-flags-service.ts';
 import {
   parseConfidence,
   parseEvent,
@@ -13,18 +14,16 @@ import {
   parsePositive,
   parseRange,
   parseSeed,
-  parseSlo,
   parseTime,
-  parseZones,
 } from '../planners/flags.ts';
 import { type CapacityRequest, planCapacity } from '../planners/plan.ts';
-import type { Availability, LoadEvent, Plan, Slo } from '../planners/types.ts';
+import type { LoadEvent, Plan, Slo } from '../planners/types.ts';
 import type { Declared } from '../planners/worlds.ts';
 import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { renderTerminal } from '../report/terminal.ts';
 import { readRun } from '../store.ts';
-import { parseBytes, parseCores, parseCount, parseDuration, parseNumber, parseRate } from '../units.ts';
+import { parseCount, parseNumber, parseRate } from '../units.ts';
 
 const formats = ['terminal', 'json', 'markdown'] as const;
 type Format = (typeof formats)[number];
@@ -47,7 +46,7 @@ type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> & {
 
 /** `fxscale plan`: from runs, from declared figures, or from both. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command('plan')
     .description('plan the capacity that a load needs, from runs, declared figures, or both')
     .argument('[run...]', 'run files; what they measured wins over what is declared')
@@ -69,30 +68,6 @@ export function register(program: Command): void {
       [],
     )
     .option('--mix <class=share,...>', 'the mix to plan for (default: as measured)', flag(parseMix))
-    .option(
-      '--slo <[class:]pN=time>',
-      'a latency to keep, for example p99=250ms (repeatable)',
-      append(parseSlo),
-      [],
-    )
-    .addOption(
-      new Option('--availability <what>', 'what may be lost at the peak (default: replica)').choices([
-        'replica',
-        'zone',
-      ] satisfies Availability[]),
-    )
-    .option('--zones <count>', 'zones that the replicas are spread over (default: 3)', flag(parseZones))
-    .option(
-      '--replica-cpu <cores>',
-      'CPU request of a replica (default: as tested, else 500m)',
-      flag(parseCores),
-    )
-    .option(
-      '--replica-memory <size>',
-      'memory limit of a replica (default: from the runs, else 1Gi)',
-      flag(parseBytes),
-    )
-    .option('--startup <time>', 'until a new replica answers (default: 20s)', flag(parseDuration))
     .option('--rps <count>', 'declared: requests per second at the peak', flag(parseRange(parsePositive)))
     .option('--latency <time>', 'declared: mean time of a request', flag(parseRange(parseTime)))
     .option(
@@ -135,6 +110,7 @@ export function register(program: Command): void {
         '  $ fxscale plan --trades-per-day 5000000 --avg-trade-kb 2 --storage-gb 100 --peak-connections 40 --json',
     )
     .action(plan);
+  for (const option of serviceFlags()) command.addOption(option);
 }
 
 async function plan(files: string[], options: PlanOptions): Promise<void> {

@@ -9,7 +9,7 @@ const ACQUIRE_QUANTILE = 0.99;
 /** A commit now and then waits many times the usual for the disk: two or three of them must not stop a replica. */
 const SMALLEST_POOL = 4;
 /** Kept back for superusers (3 by default), migrations, backups and monitoring. */
-const RESERVED = 10;
+export const RESERVED = 10;
 /** More sessions than this cost PostgreSQL more than they bring: a pooler such as PgBouncer must stand in between. */
 const MOST_SESSIONS = 500;
 

@@ -1,3 +1,4 @@
+import type { ServiceFinding, StaleFinding } from './service-findings.ts';
 import type { Resource } from './types.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { Resource } from './types.ts';
  */
 export type Severity = 'error' | 'warning' | 'info';
 
-type Coded<Code extends string, S extends Severity, Args extends object> = {
+export type Coded<Code extends string, S extends Severity, Args extends object> = {
   code: Code;
   severity: S;
   args: Args;
@@ -132,6 +133,12 @@ export type AdviceFinding =
   | Coded<'NO_VOLUME_FITS', 'error', { iops: number; throughput: number; bytes: number }>
   | Coded<'STORAGE_FILLS', 'warning', { days: number; capacity: number }>;
 
-export type Finding = RunFinding | FitFinding | AssumptionFinding | AdviceFinding;
+export type Finding =
+  | RunFinding
+  | FitFinding
+  | AssumptionFinding
+  | AdviceFinding
+  | StaleFinding
+  | ServiceFinding;
 
 export type FindingCode = Finding['code'];

@@ -5,6 +5,7 @@ import type { Finding } from './findings.ts';
 import { metersOf } from './meters.ts';
 import { replicaMemory } from './observed.ts';
 import { examineSources } from './source-checks.ts';
+import { examineTogether } from './stale-runs.ts';
 
 /** Shares of the iterations that may be left out, and of the requests that may fail, before it is worth a word. */
 const DROPPED = 0.01;
@@ -12,16 +13,19 @@ const FAILED = 0.01;
 /** Share of its peak by which memory may still rise in the last third of a run. */
 const STEADY = 0.05;
 
-/** What was wrong with the runs themselves. */
+/** What was wrong with the runs themselves. Throws REFUSED for runs of several builds. */
 export function examineRuns(runs: readonly Run[]): Finding[] {
-  return runs.flatMap((run) => [
-    ...examineEnd(run),
-    ...examineGenerator(run),
-    ...examineFailures(run),
-    ...examineSources(run),
-    ...examineSeries(run),
-    ...examineMemory(run),
-  ]);
+  return [
+    ...examineTogether(runs),
+    ...runs.flatMap((run) => [
+      ...examineEnd(run),
+      ...examineGenerator(run),
+      ...examineFailures(run),
+      ...examineSources(run),
+      ...examineSeries(run),
+      ...examineMemory(run),
+    ]),
+  ];
 }
 
 function examineEnd(run: Run): Finding[] {

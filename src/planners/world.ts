@@ -79,7 +79,8 @@ function fromPlan({ cpu, memory, demand, fits, observed }: Plan): DeclaredPod {
   }
   if (!(perRequest > 0)) return {};
   const idle = Math.max(0, fits.platformCpu?.background.value ?? 0);
-  const capacity = (cpu.limit - idle) / perRequest;
+  // Without a limit only the request is sure.
+  const capacity = ((cpu.limit ?? cpu.request) - idle) / perRequest;
   // The median of an exponential time is ln 2 of its mean.
   const inside = (capacity * median) / Math.LN2;
   return {
@@ -88,7 +89,7 @@ function fromPlan({ cpu, memory, demand, fits, observed }: Plan): DeclaredPod {
     workers: Math.max(1, Math.round(inside)),
     cpuIdle: idle,
     replicaCpu: cpu.request,
-    cpuLimit: cpu.limit,
+    ...(cpu.limit === null ? {} : { cpuLimit: cpu.limit }),
     ...(memory === null ? {} : { replicaMemory: memory.request }),
     ...(memory?.base ? { memory: memory.base } : {}),
   };

@@ -2,6 +2,7 @@ import type { Finding, FindingCode, Severity, StrikingInterval } from '../planne
 import type { Resource } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { counted, perRequest, resourceNames } from './resource-words.ts';
+import { describeService } from './service-words.ts';
 
 /** A finding in words: what it says, what follows from it, what can be done. Without a line feed. */
 export type Described = { severity: Severity; code: FindingCode; text: string };
@@ -102,6 +103,15 @@ function describe(finding: Finding, about: string): string {
       return `No known volume gives ${round(args.iops)} IOPS and ${formatBytes(args.throughput)}/s at ${formatBytes(args.bytes)}: the writes must be spread over several databases, or made fewer.`;
     case 'STORAGE_FILLS':
       return `The ${formatBytes(args.capacity)} of storage are full in ${counted(Math.floor(args.days), 'day')}.`;
+    case 'SCRIPTS_DIFFER':
+    case 'MACHINES_DIFFER':
+    case 'LATENCY_NOT_FITTED':
+    case 'REPLICAS_WITHIN_TEST':
+    case 'ONE_QUEUE_ASSUMED':
+    case 'CPU_LIMIT_COSTS':
+    case 'OOM_RISK':
+    case 'SURGE_EXCEEDS_MAX_CONNECTIONS':
+      return describeService(finding);
     default:
       return unknown(finding);
   }

@@ -2,6 +2,7 @@ import type { AutoscalerMetric, HorizontalPodAutoscaler } from '../planners/auto
 import type { Inputs, Plan, Saturation } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { counted, declaredFigure } from './resource-words.ts';
+import { confidenceSteps } from './service-words.ts';
 
 /** A labelled statement about the plan. */
 export type Statement = { label: string; text: string };
@@ -74,8 +75,10 @@ function slo({ class: name, quantile, seconds }: Inputs['slos'][number]): string
   return `${name === undefined ? '' : `${name} `}p${round(quantile * 100)} within ${formatSeconds(seconds)}`;
 }
 
-function survives({ availability, zones }: Inputs): string {
-  return availability === 'zone' ? `one of ${zones} zones may fail` : 'one replica may fail';
+function survives({ availability, zones, regions, failoverThreshold }: Inputs): string {
+  if (availability === 'replica') return 'one replica may fail';
+  if (availability === 'zone') return `one of ${zones} zones may fail`;
+  return `one of ${regions} regions may fail, the others at ${formatPercent(failoverThreshold)} of their CPU at most`;
 }
 
 function basis({ basis, inputs, observed }: Plan): string {
@@ -91,15 +94,20 @@ function basis({ basis, inputs, observed }: Plan): string {
 
 function replicas({ replicas, inputs }: Plan): string | undefined {
   if (replicas === null) return undefined;
-  const { p5, p50, p95, recommended, by, byCpu, byMemory, basis } = replicas;
+  const { p5, p50, p95, recommended, by, byCpu, byMemory, regions, basis } = replicas;
   const needed = p5 === p95 ? `the peak needs ${p50}` : `the peak needs ${p5} to ${p95}, most likely ${p50}`;
-  const spare = basis === 'measured' ? `, and ${survives(inputs)}` : '';
+  const spare = basis === 'measured' || regions !== null ? `, and ${survives(inputs)}` : '';
+  const each = regions === null ? '' : ` (${regions.perRegion} in each region)`;
   const decides = {
     cpu: `CPU decides, memory alone would take ${byMemory}`,
     memory: `memory decides, CPU alone would take ${byCpu}`,
+    latency: `the latency decides, CPU alone would take ${byCpu}`,
+    tested: `the tested load decides, CPU alone would take ${byCpu}`,
     minimum: `the minimum decides, CPU alone would take ${byCpu} and memory ${byMemory}`,
   }[by];
-  return `${recommended}: ${needed}${spare}; ${decides}`;
+  const steps = confidenceSteps(replicas, inputs.confidence);
+  const surer = steps === undefined ? '' : `. At ${formatPercent(inputs.confidence)} confidence; ${steps}`;
+  return `${recommended}${each}: ${needed}${spare}; ${decides}${surer}`;
 }
 
 function autoscaling({ hpa }: Plan): string | undefined {

@@ -50,6 +50,17 @@ const examples: { [Code in FindingCode]: Extract<Finding, { code: Code }>['args'
   IOPS_BELOW_PEAK: { recommended: 926, peak: 4300 },
   NO_VOLUME_FITS: { iops: 300_000, throughput: 5 * 2 ** 30, bytes: 2 ** 40 },
   STORAGE_FILLS: { days: 42.5, capacity: 500 * 2 ** 30 },
+  SCRIPTS_DIFFER: { script: 'trading.ts', versions: 2 },
+  MACHINES_DIFFER: { machines: ['4 CPUs, linux/x64', '2 CPUs, linux/arm64'] },
+  LATENCY_NOT_FITTED: { class: 'trade', quantile: 0.99, missing: 'narrow' },
+  REPLICAS_WITHIN_TEST: { tested: 50, rate: 60, replicas: 84, otherwise: 16 },
+  ONE_QUEUE_ASSUMED: { servers: 23, replicas: 23, random: 254 },
+  CPU_LIMIT_COSTS: {
+    ...{ limit: 0.5, quantile: 0.99, limited: 0.083, unlimited: 0.021, stoppedShare: 0.22 },
+    instead: 1,
+  },
+  OOM_RISK: { limit: 2 ** 28, share: 0.12 },
+  SURGE_EXCEEDS_MAX_CONNECTIONS: { usual: 5, surge: 2, room: 2, max: 100 },
 };
 
 const finding = (code: string, args: object, severity = 'warning') => ({ code, severity, args }) as Finding;
