@@ -62,7 +62,8 @@ function command(file) {
   const telling =
     'data:text/javascript,' +
     encodeURIComponent(
-      "process.on('exit', () => process.stderr.write(`${performance.now()} ${process.resourceUsage().maxRSS}`))",
+      "process.on('exit', () => { const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();" +
+        'process.stderr.write(`${performance.now()} ${(userCPUTime + systemCPUTime) / 1000} ${maxRSS}`) })',
     );
   const { stderr, status } = spawnSync(
     process.execPath,
@@ -73,9 +74,9 @@ function command(file) {
     { encoding: 'utf8', maxBuffer: 1 << 26 },
   );
   if (status !== 0) throw new Error(stderr);
-  const [ms, kibibytes] = stderr.split(' ').map(Number);
+  const [ms, cpu, kibibytes] = stderr.split(' ').map(Number);
   process.stdout.write(
-    `fxscale plan: ${ms.toFixed(0)} ms from start to end, ${(kibibytes / 1024).toFixed(0)} MiB at most\n`,
+    `fxscale plan: ${ms.toFixed(0)} ms from start to end, ${cpu.toFixed(0)} ms of CPU, ${(kibibytes / 1024).toFixed(0)} MiB at most\n`,
   );
 }
 
