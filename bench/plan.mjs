@@ -59,12 +59,11 @@ async function timed(work) {
 
 /** The whole command: a second process tells its own time and the most memory it held. */
 function command(file) {
-  const telling =
-    'data:text/javascript,' +
-    encodeURIComponent(
-      "process.on('exit', () => { const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();" +
-        'process.stderr.write(`${performance.now()} ${(userCPUTime + systemCPUTime) / 1000} ${maxRSS}`) })',
-    );
+  const script = `process.on('exit', () => {
+    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+    process.stderr.write([performance.now(), (userCPUTime + systemCPUTime) / 1000, maxRSS].join(' '));
+  });`;
+  const telling = `data:text/javascript,${encodeURIComponent(script)}`;
   const { stderr, status } = spawnSync(
     process.execPath,
     [

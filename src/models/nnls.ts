@@ -42,7 +42,9 @@ export function nnlsGram(ata: Matrix, atb: readonly number[]): number[] {
 function unbounded(s: Matrix, v: readonly number[]): number[] | undefined {
   try {
     const x = solveSymmetric(s, v);
-    return x.every((value) => value > 0) ? x : undefined;
+    // What is nothing but rounding above 0 may be below it.
+    const least = 1e-12 * Math.max(...x);
+    return x.every((value) => value > least) ? x : undefined;
   } catch (error) {
     // Of dependent columns only some may be needed.
     if (error instanceof RangeError) return undefined;

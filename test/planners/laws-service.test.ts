@@ -197,7 +197,11 @@ describe('declared latencies', () => {
 });
 
 describe('a measured service', () => {
-  const run = syntheticRun();
+  const steps = [60, 120, 90, 180, 150, 210, 240, 100].map((rate, i) => {
+    const quote = 0.3 + 0.1 * (i % 4);
+    return { seconds: 5, rate, mix: { quote, trade: 1 - quote } };
+  });
+  const run = syntheticRun({ steps, cpuLimit: 1 });
   const at = (request: CapacityRequest) =>
     planCapacity([run], { startup: 20, worlds: 200, peak: 2000, ...request });
   const slo = (seconds: number) => ({ slos: [{ quantile: 0.95, seconds }] });
@@ -207,19 +211,18 @@ describe('a measured service', () => {
     fitted = fitLatency([warmed(run)], fits, { seed: 1, quantiles: [0.95] });
   });
 
-  it('keeps its SLO, put back into the latency model, at the stated confidence', () => {
+  it('keeps its SLO, put back into the latency model, at the stated confidence, and each time alike', () => {
     expect(fitted.filter(({ fit }) => fit !== null).length).toBeGreaterThan(1);
-    for (const seconds of [0.012, 0.02, 0.04]) {
-      const plan = at(slo(seconds));
-      const utilisation = plan.cpu?.saturation ?? 1;
-      for (const { fit } of fitted) {
-        if (fit === null) continue;
-        expect(predictLatency(fit, utilisation).value).toBeLessThanOrEqual(seconds * 1.001);
-        const within = utilisationWithin(fit, seconds, worlds.uniform('any'));
-        expect(heldAt(within, 0.95)).toBeGreaterThanOrEqual(utilisation - 0.01);
-        expect(plan.cpu?.targetUtilisation).toBeLessThan(utilisation);
-      }
+    const plan = at(slo(0.02));
+    const utilisation = plan.cpu?.saturation ?? 1;
+    expect(plan.cpu?.targetUtilisation).toBeLessThan(utilisation);
+    for (const { fit } of fitted) {
+      if (fit === null) continue;
+      expect(predictLatency(fit, utilisation).value).toBeLessThanOrEqual(0.02 * 1.001);
+      const within = utilisationWithin(fit, 0.02, worlds.uniform('queue'));
+      expect(heldAt(within, 0.95)).toBeGreaterThanOrEqual(utilisation - 1e-9);
     }
+    expect(at(slo(0.02))).toEqual(plan);
   });
 
   it('may be used less, the surer its latency is to be kept, and in no world more than the middle says by much', () => {
@@ -237,26 +240,19 @@ describe('a measured service', () => {
     const needs = ({ replicas, hpa }: Plan) => [replicas?.recommended ?? 0, hpa?.spec.maxReplicas ?? 0];
     const chain = [
       at({ peak: 50, ...slo(0.04), confidence: 0.5 }),
-      at({ peak: 50, ...slo(0.04) }),
       at({ peak: 800, ...slo(0.04) }),
-      at(slo(0.04)),
-      at(slo(0.015)),
-      at({ ...slo(0.015), confidence: 0.99 }),
-      at({ ...slo(0.015), confidence: 0.99, availability: 'zone' }),
+      at({ peak: 800, ...slo(0.02) }),
+      at({ ...slo(0.02), confidence: 0.99, availability: 'zone' }),
     ];
     chain.slice(1).forEach((more, i) => {
       needs(more).forEach((value, k) => {
         expect(value).toBeGreaterThanOrEqual(needs(chain[i] as Plan)[k] as number);
       });
     });
-    const regions = at({ ...slo(0.015), confidence: 0.99, availability: 'region', regions: 3 });
+    const regions = at({ ...slo(0.02), confidence: 0.99, availability: 'region', regions: 3 });
     expect(regions.replicas?.recommended).toBeGreaterThanOrEqual(chain.at(-1)?.replicas?.recommended ?? 0);
     const { failoverUtilisation = 1, normalUtilisation: normal = 1 } = regions.replicas?.regions ?? {};
     expect(failoverUtilisation).toBeLessThanOrEqual(Math.min(0.8, regions.cpu?.saturation ?? 0));
     expect(normal).toBeLessThan(failoverUtilisation);
-  });
-
-  it('is planned alike from the same seed', () => {
-    expect(at(slo(0.02))).toEqual(at(slo(0.02)));
   });
 });
