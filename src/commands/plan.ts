@@ -1,8 +1,16 @@
 import { type Command, Option } from 'commander';
-import { DEFAULT_IMAGE, ensureFolder, writePlan } from '../artifacts.ts';
+import { ensureFolder, writePlan } from '../artifacts.ts';
+import { originsOf } from '../config-file.ts';
 import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
+import {
+  checkRegions,
+  type ManifestFlags,
+  manifestFlags,
+  manifestSettings,
+} from '../plan-flags-manifests.ts';
 import { serviceFlags } from '../plan-flags-service.ts';
+import { withChosenAutoscaler } from '../planners/autoscaler-choice.ts';
 import {
   parseConfidence,
   parseEvent,
@@ -22,6 +30,7 @@ import type { Declared } from '../planners/worlds.ts';
 import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { renderTerminal } from '../report/terminal.ts';
+import { renderWritten } from '../report/written.ts';
 import { readRun } from '../store.ts';
 import { parseCount, parseNumber, parseRate } from '../units.ts';
 
@@ -39,8 +48,8 @@ type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> & {
   format?: Format;
   json?: true;
   out?: string;
-  image: string;
   quiet?: true;
+  simulate: boolean;
   color: boolean;
 };
 
@@ -48,7 +57,6 @@ type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> & {
 export function register(program: Command): void {
   const command = program
     .command('plan')
-    .description('plan the capacity that a load needs, from runs, declared figures, or both')
     .argument('[run...]', 'run files; what they measured wins over what is declared')
     .option(
       '--peak <rate>',
@@ -67,7 +75,7 @@ export function register(program: Command): void {
       append(parseEvent),
       [],
     )
-    .option('--mix <class=share,...>', 'the mix to plan for (default: as measured)', flag(parseMix))
+    .option('--mix <class=share,...>', 'the mix to plan for (default: as measured)', once('--mix', parseMix))
     .option('--rps <count>', 'declared: requests per second at the peak', flag(parseRange(parsePositive)))
     .option('--latency <time>', 'declared: mean time of a request', flag(parseRange(parseTime)))
     .option(
@@ -87,9 +95,10 @@ export function register(program: Command): void {
     .option(
       '--peak-connections <count>',
       'declared: database connections at the peak',
-      flag(parseRange(parseNumber)),
+      flag(parseRange(parsePositive)),
     )
     .option('--confidence <share>', 'that the recommendation is enough (default: 95%)', flag(parseConfidence))
+    .option('--no-simulate', 'the autoscaler that the formulas give, without trying others in the traffic')
     .option(
       '--seed <number>',
       'of the sampling (default: 1); the same seed gives the same plan',
@@ -98,8 +107,7 @@ export function register(program: Command): void {
     .option('--worlds <count>', 'worlds to sample for the intervals (default: 10000)', flag(parseCount))
     .addOption(new Option('--format <name>', 'how to print the plan (default: terminal)').choices(formats))
     .option('--json', 'the same as --format json')
-    .option('--out <folder>', 'write plan.json, plan.md and manifests/ there')
-    .option('--image <name>', 'image in the manifests', DEFAULT_IMAGE)
+    .option('--out <folder>', 'write plan.json, plan.md, manifests and what else runs it there')
     .option('-q, --quiet', 'only the plan, not what was written where')
     .option('--no-color', 'no colours')
     .addHelpText(
@@ -110,15 +118,17 @@ export function register(program: Command): void {
         '  $ fxscale plan --trades-per-day 5000000 --avg-trade-kb 2 --storage-gb 100 --peak-connections 40 --json',
     )
     .action(plan);
-  for (const option of serviceFlags()) command.addOption(option);
+  for (const option of [...serviceFlags(), ...manifestFlags()]) command.addOption(option);
 }
 
-async function plan(files: string[], options: PlanOptions): Promise<void> {
+async function plan(files: string[], options: PlanOptions & ManifestFlags, command: Command): Promise<void> {
   const format = formatOf(options);
-  const { event, slo, horizon, avgTradeKb, storageGb, volumeGb, ...request } = options;
+  const settings = manifestSettings(options);
+  const { event, slo, horizon, avgTradeKb, storageGb, volumeGb, simulate, ...request } = options;
   const runs = await Promise.all(files.map(readRun));
-  const planned = planCapacity(runs, {
+  const analytic = planCapacity(runs, {
     ...request,
+    from: inputsOf(originsOf(command)),
     events: event,
     slos: slo,
     horizonMonths: horizon,
@@ -126,12 +136,29 @@ async function plan(files: string[], options: PlanOptions): Promise<void> {
     storageBytes: storageGb,
     capacityBytes: volumeGb,
   });
+  checkRegions(analytic, settings);
+  if (options.out !== undefined) await ensureFolder(options.out);
+  const planned = simulate ? tried(analytic, options) : analytic;
   if (options.out !== undefined) {
-    await ensureFolder(options.out);
-    const written = await writePlan(options.out, planned, { image: options.image });
-    if (!options.quiet) process.stderr.write(`Written:\n${written.map((file) => `  ${file}\n`).join('')}`);
+    const written = await writePlan(options.out, planned, settings, Date.now() / 1000);
+    if (!options.quiet) process.stderr.write(renderWritten(options.out, written));
   }
   process.stdout.write(render(planned, format, options.color));
+}
+
+/** What is asked of the plan, and not of how it is shown. */
+function inputsOf(origins: Record<string, string>): Record<string, string> {
+  const { format, json, out, image, quiet, color, config, ...inputs } = origins;
+  return inputs;
+}
+
+/** With the autoscaler that did best; it takes some seconds, which a person should know. */
+function tried(analytic: Plan, { quiet }: PlanOptions): Plan {
+  const live = !quiet && process.stderr.isTTY === true;
+  if (live) process.stderr.write('Trying autoscalers in the traffic ...');
+  const chosen = withChosenAutoscaler(analytic, null);
+  if (live) process.stderr.write('\r\u001b[2K');
+  return chosen;
 }
 
 function formatOf({ json, format }: PlanOptions): Format {
@@ -154,4 +181,12 @@ function render(planned: Plan, format: Format, color: boolean): string {
 /** A repeatable flag: every value is parsed and kept. */
 function append<T>(parse: (text: string) => T): (text: string, before: T[]) => T[] {
   return (text, before) => [...before, flag(parse)(text)];
+}
+
+/** A flag that says one thing: said twice, nobody knows which is meant. */
+function once<T>(name: string, parse: (text: string) => T): (text: string, before?: T) => T {
+  return (text, before) => {
+    if (before !== undefined) throw new FxscaleError('USAGE', `${name} is given twice: leave one out`);
+    return flag(parse)(text);
+  };
 }

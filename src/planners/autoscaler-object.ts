@@ -1,3 +1,7 @@
+import { withDefaults } from '../models/hpa/defaults.ts';
+import { milliOf, parseQuantity } from '../models/hpa/quantity.ts';
+import type { Hpa, MetricSpec } from '../models/hpa/spec.ts';
+
 /** `autoscaling/v2`, the part of it that a plan uses. */
 export type HorizontalPodAutoscaler = {
   apiVersion: 'autoscaling/v2';
@@ -32,3 +36,23 @@ export type AutoscalerMetric =
       type: 'External';
       external: { metric: { name: string }; target: { type: 'AverageValue'; averageValue: string } };
     };
+
+/** The same for the controller, which counts in thousandths. */
+export function controllerForm({ metadata, spec }: HorizontalPodAutoscaler): Hpa {
+  const { scaleTargetRef, minReplicas, maxReplicas, behavior } = spec;
+  return withDefaults({
+    name: metadata.name,
+    scaleTarget: scaleTargetRef,
+    minReplicas,
+    maxReplicas,
+    behavior,
+    metrics: spec.metrics.map(metricForm),
+  });
+}
+
+function metricForm(metric: AutoscalerMetric): MetricSpec {
+  if (metric.type === 'Resource') return { type: 'Resource', ...metric.resource };
+  const { metric: named, target } = metric.type === 'Pods' ? metric.pods : metric.external;
+  const averageValue = Number(milliOf(parseQuantity(target.averageValue)));
+  return { type: metric.type, name: named.name, target: { type: 'AverageValue', averageValue } };
+}

@@ -126,6 +126,18 @@ export type AdviceFinding =
       'warning',
       { event: string; factor: number; delay: number; target: number }
     >
+  /** Nothing says when the load comes: the autoscaler was tried in a preset. */
+  | Coded<'ASSUMED_TRAFFIC', 'warning', { traffic: string }>
+  /** Also the best autoscaler breaks the SLO for longer than the budget; a floor before the events may help. Seconds. */
+  | Coded<
+      'AUTOSCALER_BREAKS_SLO',
+      'warning',
+      {
+        violated: number;
+        budget: number;
+        floor: { replicas: number; lead: number; violated: number } | null;
+      }
+    >
   /** The database needs more cores at the peak than the measured machine has. */
   | Coded<'DATABASE_CPU_SHORT', 'warning', { required: number; cores: number }>
   /** IOPS averaged over a day and doubled do not cover the busiest second. */

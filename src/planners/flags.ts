@@ -77,7 +77,7 @@ export function parseMix(text: string): Record<string, number> {
 export function parseGrowth(text: string): number {
   const match = /^(\d+(?:\.\d+)?%)\/(y|mo)$/.exec(text);
   if (!match) throw wrong(text, 'a growth', 'write for example 20%/y or 2%/mo');
-  const share = parsePercent(match[1] ?? '');
+  const share = Number.parseFloat(match[1] ?? '') / 100;
   return match[2] === 'y' ? share : (1 + share) ** 12 - 1;
 }
 

@@ -34,6 +34,8 @@ export type CapacityRequest = Optional<{
   seed: number;
   /** Worlds to sample. */
   worlds: number;
+  /** Where each of these was given, to be told with them. */
+  from: Inputs['from'];
   /** Declared figures. */
   rps: Declared;
   latency: Declared;
@@ -100,6 +102,7 @@ export function resolveInputs(
     seed: request.seed ?? DEFAULT_SEED,
     worlds: request.worlds ?? WORLDS,
     declared: Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)),
+    ...(request.from === undefined ? {} : { from: request.from }),
   };
   return { inputs, findings };
 }
@@ -171,6 +174,10 @@ export function checkRequest(runs: readonly Run[], request: CapacityRequest): vo
   }
   if (runs.length === 0 && request.slos?.length && latency === undefined) {
     throw wrong('--slo: nothing tells how long a request takes; give a run, or --latency');
+  }
+  const targets = (request.slos ?? []).map(({ class: name = '', quantile }) => `${name}:${quantile}`);
+  if (new Set(targets).size < targets.length) {
+    throw wrong('--slo: one quantile of one class has two targets: leave one of them out');
   }
   if (runs.length === 0 && request.mix !== undefined) {
     throw wrong('--mix: declared figures know no request classes; give a run');

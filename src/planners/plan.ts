@@ -92,6 +92,7 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     resources: service?.resources ?? null,
     rollout: rollout?.plan ?? null,
     hpa: service?.hpa ?? null,
+    autoscaling: null,
     iops: database.iops,
     wal,
     storage: database.storage,

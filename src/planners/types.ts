@@ -1,3 +1,4 @@
+import type { AutoscalingPlan } from './autoscaler-choice.ts';
 import type { HorizontalPodAutoscaler } from './autoscaler-object.ts';
 import type { Finding } from './findings.ts';
 import type { RolloutPlan } from './rollout.ts';
@@ -133,6 +134,8 @@ export type Inputs = {
     connections?: Declared;
     peakConnections?: Declared;
   };
+  /** What was given, and where: `flag`, or file, line and column. The rest are defaults, or come from the runs. */
+  from?: Record<string, string>;
 };
 
 export type Volume = {
@@ -245,6 +248,8 @@ export type Plan = {
   resources: { requests: Quantities; limits: Limits } | null;
   rollout: RolloutPlan | null;
   hpa: HorizontalPodAutoscaler | null;
+  /** How it was chosen by simulation; null when it is the one that the formulas give. */
+  autoscaling: AutoscalingPlan | null;
   iops: IopsPlan | null;
   /** Null when the runs do not tell images of whole pages from other bytes. */
   wal: WalPlan | null;

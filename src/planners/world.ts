@@ -1,5 +1,4 @@
 import { FxscaleError } from '../errors.ts';
-import type { MetricSpec } from '../models/hpa/spec.ts';
 import { Random } from '../models/random.ts';
 import { drawArrivals, expectedRates, type Noise, type Traffic } from '../models/traffic/traffic.ts';
 import type { MetricSource } from '../models/world/metric-pipeline.ts';
@@ -7,6 +6,7 @@ import type { NodeSettings } from '../models/world/node-pool.ts';
 import { checkReplica, type Replica } from '../models/world/replica.ts';
 import type { EngineName, Load, World } from '../models/world/simulate.ts';
 import type { Plan, Slo } from './types.ts';
+import { middleOf } from './worlds.ts';
 
 /** What is said of a pod; what is not said comes from a plan, or is assumed. */
 export type DeclaredPod = {
@@ -64,35 +64,41 @@ export function replicaOf(declared: DeclaredPod, plan: Plan | null): Replica {
 
 /**
  * A pod does what its CPU limit allows, and has as many workers as requests are in it at that rate when each takes as
- * long as it was measured to take (Little's law).
+ * long as it was measured, or declared, to take (Little's law).
  */
-function fromPlan({ cpu, memory, demand, fits, observed }: Plan): DeclaredPod {
-  if (cpu === null || observed === null) return {};
-  const { mix, latency } = observed;
-  const total = Object.values(mix).reduce((sum, share) => sum + share, 0);
-  let perRequest = 0;
-  let median = 0;
-  for (const [name, share] of Object.entries(mix)) {
+function fromPlan(plan: Plan): DeclaredPod {
+  const { cpu, memory, demand, fits, load } = plan;
+  if (cpu === null || load === null) return {};
+  const cpuPerRequest = inMix(load.mix, (name) => {
     const cost = demand[name]?.platformCpu;
-    perRequest += (share / total) * (cost?.value ?? cost?.together?.value ?? 0);
-    median += (share / total) * (latency[name]?.p50 ?? 0);
-  }
-  if (!(perRequest > 0)) return {};
-  const idle = Math.max(0, fits.platformCpu?.background.value ?? 0);
+    return cost?.value ?? cost?.together?.value ?? 0;
+  });
+  if (!(cpuPerRequest > 0)) return {};
+  const cpuIdle = Math.max(0, fits.platformCpu?.background.value ?? 0);
   // Without a limit only the request is sure.
-  const capacity = ((cpu.limit ?? cpu.request) - idle) / perRequest;
-  // The median of an exponential time is ln 2 of its mean.
-  const inside = (capacity * median) / Math.LN2;
+  const capacity = ((cpu.limit ?? cpu.request) - cpuIdle) / cpuPerRequest;
   return {
     capacity,
-    cpuPerRequest: perRequest,
-    workers: Math.max(1, Math.round(inside)),
-    cpuIdle: idle,
+    cpuPerRequest,
+    workers: Math.max(1, Math.round(capacity * serviceTime(plan, load.mix))),
+    cpuIdle,
     replicaCpu: cpu.request,
     ...(cpu.limit === null ? {} : { cpuLimit: cpu.limit }),
     ...(memory === null ? {} : { replicaMemory: memory.request }),
     ...(memory?.base ? { memory: memory.base } : {}),
   };
+}
+
+/** Seconds that a request takes on average; 0 when nothing tells. */
+function serviceTime({ observed, inputs }: Plan, mix: Readonly<Record<string, number>>): number {
+  if (observed === null) return middleOf(inputs.declared.latency ?? 0);
+  // The median of an exponential time is ln 2 of its mean.
+  return inMix(mix, (name) => observed.latency[name]?.p50 ?? 0) / Math.LN2;
+}
+
+/** The mean over the requests of a mix whose shares sum to one. */
+function inMix(mix: Readonly<Record<string, number>>, of: (name: string) => number): number {
+  return Object.entries(mix).reduce((sum, [name, share]) => sum + share * of(name), 0);
 }
 
 function defined<T extends object>(values: T): T {
@@ -164,32 +170,9 @@ export function engineFor(chosen: EngineName | 'auto', replica: Replica, load: L
   return requests <= FEW ? 'events' : 'fluid';
 }
 
-/** What a metric of an HPA is taken to be: as said, or by its name. Throws USAGE for one that says nothing. */
-export function sourcesOf(
-  metrics: readonly MetricSpec[],
-  said: ReadonlyMap<string, MetricSource>,
-): Map<string, MetricSource> {
-  const sources = new Map<string, MetricSource>();
-  for (const { type, name } of metrics) {
-    if (type === 'Resource' || type === 'ContainerResource') continue;
-    const source = said.get(name) ?? bySound(name);
-    if (source === undefined)
-      throw new FxscaleError(
-        'USAGE',
-        `what is the metric ${name}? Say it with --metric ${name}=rate (requests per second), =concurrency (requests that are in the service) or =latency (seconds)`,
-      );
-    sources.set(name, source);
-  }
-  return sources;
-}
-
-function bySound(name: string): MetricSource | undefined {
-  if (/latency|duration|response_?time/i.test(name)) return 'latency';
-  if (/queue|backlog|pending|depth|in_?flight|concurren|active/i.test(name)) return 'concurrency';
-  return /per_?sec|rate|rps|qps|requests/i.test(name) ? 'rate' : undefined;
-}
-
 export type Surroundings = {
+  /** Of the topic whose records the pods fetch; null where requests are sent to them. */
+  partitions: number | null;
   startup: number;
   imagePull: number;
   scheduling: number;
@@ -206,13 +189,14 @@ export function worldOf(
   load: Load,
   engine: EngineName,
   sources: ReadonlyMap<string, MetricSource>,
-  { startup, imagePull, scheduling, grace, scrape, window, nodes, slo, seed }: Surroundings,
+  { partitions, startup, imagePull, scheduling, grace, scrape, window, nodes, slo, seed }: Surroundings,
 ): World {
   return {
     replica,
     load,
     engine,
     sources,
+    partitions,
     nodes,
     seed,
     slo: { quantile: slo.quantile, within: slo.seconds },

@@ -95,6 +95,10 @@ function describe(finding: Finding, about: string): string {
       return `${round(args.replicas)} replicas with a pool of ${round(args.pool)} each want ${round(args.total)} connections, but the database accepts ${round(args.max)} and keeps ${round(args.reserved)} of them for itself: the last replicas could not start. Use smaller pools, PgBouncer, or a larger max_connections.`;
     case 'RISE_FASTER_THAN_PODS':
       return `In ${args.event} the load multiplies by ${round(args.factor)} within the ${formatSeconds(args.delay)} that a new pod takes, so the autoscaler keeps replicas at ${formatPercent(args.target)} all the time to be ready. Scaling up before the event costs less.`;
+    case 'ASSUMED_TRAFFIC':
+      return `When the load comes is not known: the autoscaler was chosen in a week of ${args.traffic} with this peak. Give the traffic with --traffic.`;
+    case 'AUTOSCALER_BREAKS_SLO':
+      return `In the simulated traffic the service is outside its SLO for ${formatSeconds(args.violated)}, the budget is ${formatSeconds(args.budget)}: no autoscaler keeps it, because the load rises faster than pods start.${floorText(args.floor)}`;
     case 'DATABASE_CPU_SHORT':
       return `The database needs ${counted(args.required, 'core')} at the peak, but the one that was measured has ${counted(args.cores, 'core')}.`;
     case 'IOPS_BELOW_PEAK':
@@ -144,7 +148,13 @@ function times(count: number): string {
   return count === 1 ? 'once' : `${round(count)} times`;
 }
 
-function list(names: string[]): string {
+export function list(names: readonly string[]): string {
   const last = names.at(-1) ?? '';
   return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}
+
+function floorText(floor: Extract<Finding, { code: 'AUTOSCALER_BREAKS_SLO' }>['args']['floor']): string {
+  if (floor === null) return '';
+  const { replicas, lead, violated } = floor;
+  return ` With at least ${counted(replicas, 'replica')} from ${formatSeconds(lead)} before each event it would be ${formatSeconds(violated)}.`;
 }

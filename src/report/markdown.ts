@@ -1,8 +1,9 @@
 import type { Severity } from '../planners/findings.ts';
 import type { Plan } from '../planners/types.ts';
 import { type Described, describeFindings } from './findings.ts';
-import { answer, consequences, type Statement } from './plan-words.ts';
-import { resourceRows } from './resource-rows.ts';
+import { answer, grounds, type Statement } from './plan-words.ts';
+import { type ResourceRow, tiers } from './resource-rows.ts';
+import { trialTable } from './trial-rows.ts';
 
 const headings: Record<Severity, string> = {
   error: 'Do not use this plan as it stands',
@@ -13,24 +14,37 @@ const headings: Record<Severity, string> = {
 /** The plan as a Markdown document, for a pull request or a wiki. */
 export function renderMarkdown(plan: Plan): string {
   const described = describeFindings(plan.findings);
-  const rows = resourceRows(plan).map(
-    ({ resource, demand, atPeak, recommended }) =>
-      `| ${[resource, ...[demand, [atPeak], [recommended]].map(cell)].join(' | ')} |`,
-  );
-  const table = [
-    '| Resource | One request uses (95% interval) | The peak needs | Recommended |',
-    '| --- | --- | --- | --- |',
-    ...rows,
-  ];
   return `${[
     '# Capacity plan',
     ...bullets(answer(plan)),
-    ...(rows.length === 0 ? [] : ['## Resources', table.join('\n')]),
-    ...section('## Scaling', bullets(consequences(plan))),
+    ...tiers(plan).flatMap(({ name, rows }) => [`## ${name}`, table(rows)]),
+    ...trials(plan),
+    ...section('## Grounds', bullets(grounds(plan))),
     ...(['error', 'warning', 'info'] as const).flatMap((severity) =>
       section(`## ${headings[severity]}`, findings(described, severity)),
     ),
   ].join('\n\n')}\n`;
+}
+
+function table(rows: ResourceRow[]): string {
+  return [
+    '| Resource | One request uses (95% interval) | The peak needs | Recommended |',
+    '| --- | --- | --- | --- |',
+    ...rows.map(
+      ({ resource, demand, atPeak, recommended }) =>
+        `| ${[resource, ...[demand, [atPeak], [recommended]].map(cell)].join(' | ')} |`,
+    ),
+  ].join('\n');
+}
+
+function trials(plan: Plan): string[] {
+  const found = trialTable(plan);
+  if (found === undefined) return [];
+  const { title, head, rows } = found;
+  const lines = [[title, ...head], head.concat('').map(() => '---'), ...rows].map(
+    (row) => `| ${row.map(escaped).join(' | ')} |`,
+  );
+  return ['## Autoscaling, simulated', lines.join('\n')];
 }
 
 function section(heading: string, body: string[]): string[] {

@@ -3,26 +3,29 @@ import type { Inputs, Plan, Saturation } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { counted, declaredFigure } from './resource-words.ts';
 import { confidenceSteps } from './service-words.ts';
+import { metricReason } from './trial-rows.ts';
 
 /** A labelled statement about the plan. */
 export type Statement = { label: string; text: string };
 
-/** The answer first: what to run, for what, and what that rests on. */
+/** The answer: what to run, why so much, what gives way next, and how sure that is. */
 export function answer(plan: Plan): Statement[] {
   return statements([
-    ['Service', service(plan)],
+    ['Run', service(plan)],
     ['Database', database(plan)],
-    ['For', asked(plan)],
-    ['Based on', basis(plan)],
+    ['Why', replicas(plan)],
+    ['Breaks next', bottleneck(plan)],
+    ['How sure', sure(plan)],
   ]);
 }
 
-/** What scaling does, and what gives way first. */
-export function consequences(plan: Plan): Statement[] {
+/** What was asked, and what the answer rests on. */
+export function grounds(plan: Plan): Statement[] {
   return statements([
-    ['Replicas', replicas(plan)],
+    ['Planned for', asked(plan)],
+    ['Based on', basis(plan)],
+    ['Settings', settings(plan)],
     ['Autoscaling', autoscaling(plan)],
-    ['Binds first', bottleneck(plan)],
   ]);
 }
 
@@ -81,6 +84,15 @@ function survives({ availability, zones, regions, failoverThreshold }: Inputs): 
   return `one of ${regions} regions may fail, the others at ${formatPercent(failoverThreshold)} of their CPU at most`;
 }
 
+/** What nobody wrote on the command line. */
+function settings({ inputs: { from = {} } }: Plan): string | undefined {
+  const files = Object.entries(from).flatMap(([name, where]) =>
+    where === 'flag' ? [] : [{ name, file: where.replace(/:\d+:\d+$/, '') }],
+  );
+  if (files.length === 0) return undefined;
+  return `${files.map(({ name }) => name).join(', ')} from ${[...new Set(files.map(({ file }) => file))].join(', ')}`;
+}
+
 function basis({ basis, inputs, observed }: Plan): string {
   if (basis === 'declared' || observed === null) return 'declared figures only: nothing was measured';
   const scripts = [...new Set(inputs.runs.map((run) => run.script.replace(/@[0-9a-f]+$/, '')))];
@@ -92,12 +104,12 @@ function basis({ basis, inputs, observed }: Plan): string {
   return `${what} of ${scripts.join(', ')}: ${formatSeconds(Math.round(seconds))}, ${where}${rest}`;
 }
 
-function replicas({ replicas, inputs }: Plan): string | undefined {
-  if (replicas === null) return undefined;
-  const { p5, p50, p95, recommended, by, byCpu, byMemory, regions, basis } = replicas;
-  const needed = p5 === p95 ? `the peak needs ${p50}` : `the peak needs ${p5} to ${p95}, most likely ${p50}`;
+function replicas({ replicas, inputs, load }: Plan): string | undefined {
+  if (replicas === null || load === null) return undefined;
+  const { p50, by, byCpu, byMemory, regions, basis } = replicas;
+  const needed = `a peak of ${formatRate(load.peak)} takes ${p50}`;
   const spare = basis === 'measured' || regions !== null ? `, and ${survives(inputs)}` : '';
-  const each = regions === null ? '' : ` (${regions.perRegion} in each region)`;
+  const each = regions === null ? '' : ` (${regions.perRegion} in each of ${regions.count} regions)`;
   const decides = {
     cpu: `CPU decides, memory alone would take ${byMemory}`,
     memory: `memory decides, CPU alone would take ${byCpu}`,
@@ -105,12 +117,23 @@ function replicas({ replicas, inputs }: Plan): string | undefined {
     tested: `the tested load decides, CPU alone would take ${byCpu}`,
     minimum: `the minimum decides, CPU alone would take ${byCpu} and memory ${byMemory}`,
   }[by];
-  const steps = confidenceSteps(replicas, inputs.confidence);
-  const surer = steps === undefined ? '' : `. At ${formatPercent(inputs.confidence)} confidence; ${steps}`;
-  return `${recommended}${each}: ${needed}${spare}; ${decides}${surer}`;
+  return `${needed}${spare}${each}; ${decides}`;
 }
 
-function autoscaling({ hpa }: Plan): string | undefined {
+/** The spread over the worlds, and what it rests on. */
+function sure(plan: Plan): string | undefined {
+  const { replicas, inputs } = plan;
+  if (replicas === null) return undefined;
+  const { p5, p95 } = replicas;
+  if (plan.basis === 'declared' && p5 === p95)
+    return 'as far as the declared figures are: nothing was measured';
+  const range =
+    p5 === p95 ? `${p5} in nearly every world` : `the peak takes ${p5} to ${p95} in nine of ten worlds`;
+  const steps = confidenceSteps(replicas, inputs.confidence);
+  return `enough with ${formatPercent(inputs.confidence)} confidence: ${range}${steps === undefined ? '' : `; ${steps}`}`;
+}
+
+function autoscaling({ hpa, autoscaling }: Plan): string | undefined {
   if (hpa === null) return undefined;
   const { minReplicas, maxReplicas, behavior } = hpa.spec;
   const { scaleUp, scaleDown } = behavior;
@@ -118,6 +141,7 @@ function autoscaling({ hpa }: Plan): string | undefined {
     `${minReplicas} to ${maxReplicas} pods at ${target(hpa)}`,
     `up ${after(scaleUp)} by ${policies(scaleUp)}`,
     `down ${after(scaleDown)} by ${policies(scaleDown)}`,
+    ...(autoscaling === null ? [] : [metricReason(autoscaling)]),
   ].join('; ');
 }
 
@@ -150,7 +174,7 @@ function metricTarget(metric: AutoscalerMetric): string {
   return `${target.averageValue} ${named.name} a pod`;
 }
 
-const saturationNames: Record<Saturation['resource'], string> = {
+export const saturationNames: Record<Saturation['resource'], string> = {
   platformCpu: 'service CPU',
   platformMemory: 'service memory',
   databaseCpu: 'database CPU',

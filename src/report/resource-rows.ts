@@ -5,11 +5,30 @@ import { atOnce, capital, counted, perRequest, resourceNames, withInterval } fro
 /** One resource: what a request of each class uses, what the peak needs, what is recommended. */
 export type ResourceRow = { resource: string; demand: string[]; atPeak: string; recommended: string };
 
-/** The table of resources; those without a figure are left out. */
-export function resourceRows(plan: Plan): ResourceRow[] {
-  const rows = [
-    row(plan, 'platformCpu', { recommended: serviceCpu(plan) }),
-    memoryRow(plan),
+/** A part of the system, which is sized by itself. */
+export type Tier = { name: string; rows: ResourceRow[] };
+
+/** The tables of resources, tier by tier; those without a figure are left out. */
+export function tiers(plan: Plan): Tier[] {
+  const all: Tier[] = [
+    { name: 'Service', rows: serviceRows(plan) },
+    { name: 'Database', rows: databaseRows(plan) },
+  ];
+  return all
+    .map(({ name, rows }) => ({ name, rows: rows.filter(isKnown) }))
+    .filter(({ rows }) => rows.length > 0);
+}
+
+function isKnown({ demand, atPeak, recommended }: ResourceRow): boolean {
+  return demand.length > 0 || atPeak !== '' || recommended !== '';
+}
+
+function serviceRows(plan: Plan): ResourceRow[] {
+  return [row(plan, 'platformCpu', { recommended: serviceCpu(plan) }), memoryRow(plan)];
+}
+
+function databaseRows(plan: Plan): ResourceRow[] {
+  return [
     row(plan, 'databaseCpu', { recommended: databaseCpu(plan) }),
     row(plan, 'connectionTime', connections(plan)),
     walRow(plan),
@@ -20,9 +39,6 @@ export function resourceRows(plan: Plan): ResourceRow[] {
     row(plan, 'ioBytes', { recommended: throughput(plan) }),
     row(plan, 'growthBytes', storage(plan)),
   ];
-  return rows.filter(
-    ({ demand, atPeak, recommended }) => demand.length > 0 || atPeak !== '' || recommended !== '',
-  );
 }
 
 type Cells = { atPeak?: string | undefined; recommended?: string | undefined };

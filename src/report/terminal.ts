@@ -4,14 +4,15 @@ import type { Severity } from '../planners/findings.ts';
 import type { Plan } from '../planners/types.ts';
 import { type Described, describeFindings } from './findings.ts';
 import { hang } from './hang.ts';
-import { answer, consequences, type Statement } from './plan-words.ts';
-import { resourceRows } from './resource-rows.ts';
+import { answer, grounds, type Statement } from './plan-words.ts';
+import { tiers } from './resource-rows.ts';
+import { trialTable } from './trial-rows.ts';
 
 const NARROWEST = 60;
 const WIDEST = 120;
 const LABEL = 13;
 
-/** The plan for a person: the answer, the table of resources, what follows from it, and what to beware of. */
+/** The plan for a person: the answer, a table for each tier, what follows from it, and what to beware of. */
 export function renderTerminal(plan: Plan, options: { color: boolean; width?: number }): string {
   const paint = new Chalk({ level: options.color ? 1 : 0 });
   const width = Math.min(WIDEST, Math.max(NARROWEST, options.width ?? 100));
@@ -20,8 +21,9 @@ export function renderTerminal(plan: Plan, options: { color: boolean; width?: nu
   const parts = [
     ...(errors === 0 ? [] : [paint.red.bold(beware)]),
     labelled(answer(plan), paint, width),
-    table(plan, paint, width),
-    labelled(consequences(plan), paint, width),
+    tables(plan, paint, width),
+    trials(plan, paint, width),
+    labelled(grounds(plan), paint, width),
     findings(describeFindings(plan.findings), paint, width),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
@@ -40,29 +42,53 @@ const frame = {
   ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: ' ' },
 };
 
-const titles = ['Resource', 'One request uses (95%)', 'The peak needs', 'Recommended'];
+const titles = ['One request uses (95%)', 'The peak needs', 'Recommended'];
 
-function table(plan: Plan, paint: ChalkInstance, width: number): string {
-  const rows = resourceRows(plan).map(({ resource, demand, atPeak, recommended }) => [
-    resource,
-    demand.join('\n'),
-    atPeak,
-    recommended,
-  ]);
-  if (rows.length === 0) return '';
+/** A table for each tier, with columns as wide as those of the others. */
+function tables(plan: Plan, paint: ChalkInstance, width: number): string {
+  const all = tiers(plan).map(({ name, rows }) => ({
+    head: [name, ...titles],
+    rows: rows.map(({ resource, demand, atPeak, recommended }) => [
+      resource,
+      demand.join('\n'),
+      atPeak,
+      recommended,
+    ]),
+  }));
+  if (all.length === 0) return '';
+  const colWidths = columnWidths(
+    all.flatMap(({ head, rows }) => [head, ...rows]),
+    width,
+  );
+  // The top line of a table is the bottom line of the one above it.
+  return all.flatMap((each, i) => table(each, colWidths, paint).slice(i === 0 ? 0 : 1)).join('\n');
+}
+
+function table(
+  { head: [tier = '', ...head], rows }: { head: string[]; rows: string[][] },
+  colWidths: number[],
+  paint: ChalkInstance,
+): string[] {
   const grid = new Table({
-    head: titles.map((title) => paint.dim(title)),
+    head: [paint.bold(tier), ...head.map((title) => paint.dim(title))],
     chars: frame,
-    colWidths: columnWidths([titles, ...rows], width),
+    colWidths,
     wordWrap: true,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
   });
-  grid.push(...rows.map(([resource = '', ...cells]) => [paint.bold(resource), ...cells]));
+  grid.push(...rows);
   return grid
     .toString()
     .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+    .map((line) => line.trimEnd());
+}
+
+function trials(plan: Plan, paint: ChalkInstance, width: number): string {
+  const found = trialTable(plan);
+  if (found === undefined) return '';
+  const { title, head, rows } = found;
+  const colWidths = columnWidths([[title, ...head], ...rows], width);
+  return table({ head: [title, ...head], rows }, colWidths, paint).join('\n');
 }
 
 /** What a column's width is worth against the others': names must not be broken, and demand has the longest lines. */
@@ -71,7 +97,9 @@ const worth = [2, 1.45, 1, 1];
 /** As wide as their text and a blank, with one more blank between two; when that is too wide the widest give way. */
 function columnWidths(rows: string[][], width: number): number[] {
   const longest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
-  const widths = titles.map((_, column) => Math.max(...rows.map((row) => longest(row[column] ?? ''))) + 1);
+  const widths = (rows[0] ?? []).map(
+    (_, column) => Math.max(...rows.map((row) => longest(row[column] ?? ''))) + 1,
+  );
   const room = width - (widths.length - 1);
   while (widths.reduce((sum, each) => sum + each, 0) > room) {
     const shares = widths.map((each, column) => each / (worth[column] ?? 1));

@@ -44,6 +44,7 @@ describe('fxscale demo', () => {
       'deployment.yaml',
       'hpa.yaml',
       'pdb.yaml',
+      'service.yaml',
     ]);
     const hpa = parse(readFileSync(path.join(out, 'manifests', 'hpa.yaml'), 'utf8'));
     expect(hpa.spec).toEqual(plan.hpa?.spec);
@@ -103,7 +104,15 @@ describe('fxscale serve', () => {
 
 describe('fxscale plan', () => {
   it('plans from declared figures as the platform document does, with its quantities corrected', async () => {
-    const { code, stdout } = await fxscale(['plan', '--rps', '1000', '--latency', '100ms', '--json']);
+    const { code, stdout } = await fxscale([
+      'plan',
+      '--rps',
+      '1000',
+      '--latency',
+      '100ms',
+      '--json',
+      '--no-simulate',
+    ]);
     expect(code).toBe(0);
     const plan = JSON.parse(stdout) as Plan;
     expect(plan.basis).toBe('declared');

@@ -138,7 +138,7 @@ describe('fxscale simulate', () => {
   });
 
   it('simulates the HPA of a plan', async () => {
-    const planned = await fxscale(['plan', '--rps', '1000', '--latency', '100ms', '--json']);
+    const planned = await fxscale(['plan', '--rps', '1000', '--latency', '100ms', '--json', '--no-simulate']);
     const plan = folder.write('plan.json', planned.stdout);
     const { code, stdout, stderr } = await fxscale([
       'simulate',

@@ -46,6 +46,8 @@ const examples: { [Code in FindingCode]: Extract<Finding, { code: Code }>['args'
   MEMORY_LEAKS: { rate: 5_200, seconds: 61_000 },
   POOL_EXCEEDS_MAX_CONNECTIONS: { replicas: 21, pool: 8, total: 168, max: 100, reserved: 3 },
   RISE_FASTER_THAN_PODS: { event: 'NFP', factor: 3, delay: 37, target: 0.33 },
+  ASSUMED_TRAFFIC: { traffic: 'fx-centre-share' },
+  AUTOSCALER_BREAKS_SLO: { violated: 720, budget: 604.8, floor: { replicas: 75, lead: 300, violated: 285 } },
   DATABASE_CPU_SHORT: { required: 3.2, cores: 2 },
   IOPS_BELOW_PEAK: { recommended: 926, peak: 4300 },
   NO_VOLUME_FITS: { iops: 300_000, throughput: 5 * 2 ** 30, bytes: 2 ** 40 },

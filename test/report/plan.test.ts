@@ -15,17 +15,18 @@ describe('a plan on the terminal', () => {
 
   it('from declared figures', () => {
     expect(plain(declaredPlan, 80)).toMatchInlineSnapshot(`
-      "Service      30 replicas of 500m CPU and 512Mi memory
-      For          a peak of 1,000/s
-      Based on     declared figures only: nothing was measured
+      "Run          30 replicas of 500m CPU and 512Mi memory
+      Why          a peak of 1,000/s takes 30; CPU decides, memory alone would take 8
+      How sure     as far as the declared figures are: nothing was measured
 
       ──────────────────────────────────────────────────────────────────────────────
-      Resource        One request uses (95%)  The peak needs  Recommended
+      Service         One request uses (95%)  The peak needs  Recommended
       Service CPU     request 10ms            15 cores        30 × 500m, limit 1
       Service memory                          8 × 512Mi       512Mi each, limit 1Gi
       ──────────────────────────────────────────────────────────────────────────────
 
-      Replicas     30: the peak needs 30; CPU decides, memory alone would take 8
+      Planned for  a peak of 1,000/s
+      Based on     declared figures only: nothing was measured
 
       Warning      Nothing was measured for replicas, cpu and memory: they rest on
                    declared figures and default costs per request. A run with
@@ -37,16 +38,17 @@ describe('a plan on the terminal', () => {
   it('for a database alone', () => {
     expect(plain(storagePlan, 80)).toMatchInlineSnapshot(`
       "Database     3.45 TiB of storage, 926 IOPS, 100 connections
-      Based on     declared figures only: nothing was measured
 
       ────────────────────────────────────────────────────────────────────────────────
-      Resource              One request uses (95%)  The peak needs   Recommended
+      Database              One request uses (95%)  The peak needs   Recommended
       Database connections                          60 open          max_connections
                                                                      100
       IOPS in all                                   463/s            926/s
       Stored data                                   286 GiB a month  3.45 TiB, full
                                                                      in 42 days
       ────────────────────────────────────────────────────────────────────────────────
+
+      Based on     declared figures only: nothing was measured
 
       Warning      The 500 GiB of storage are full in 42 days.
       "
@@ -80,7 +82,7 @@ describe('a plan on the terminal', () => {
 
   it('says when something gives way below the planned rate', () => {
     const plan: Plan = { ...measuredPlan, bottleneck: { resource: 'iops', atRate: 2000, basis: 'measured' } };
-    expect(plain(plan)).toContain('Binds first  IOPS at 2,000/s, below the planned 3,600/s; then');
+    expect(plain(plan)).toContain('Breaks next  IOPS at 2,000/s, below the planned 3,600/s; then');
   });
 
   it('fits every width, and colours add nothing but colour', () => {
