@@ -1,4 +1,5 @@
 import type { DatabaseFinding } from './database-findings.ts';
+import type { TrafficFinding } from './traffic-findings.ts';
 import type { Resource } from './types.ts';
 
 /**
@@ -133,6 +134,12 @@ export type AdviceFinding =
       }
     >;
 
-export type Finding = RunFinding | FitFinding | AssumptionFinding | AdviceFinding | DatabaseFinding;
+export type Finding =
+  | RunFinding
+  | FitFinding
+  | AssumptionFinding
+  | AdviceFinding
+  | DatabaseFinding
+  | TrafficFinding;
 
 export type FindingCode = Finding['code'];

@@ -3,6 +3,7 @@ import type { Resource } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { describeDatabaseFinding } from './database-findings.ts';
 import { counted, list, perRequest, resourceNames } from './resource-words.ts';
+import { describeTraffic, isTrafficFinding } from './traffic-words.ts';
 
 /** A finding in words: what it says, what follows from it, what can be done. Without a line feed. */
 export type Described = { severity: Severity; code: FindingCode; text: string };
@@ -25,6 +26,7 @@ export function describeFindings(findings: Finding[]): Described[] {
 
 /** `about` names the resources that the finding is about, if it is about any. */
 function describe(finding: Finding, about: string): string {
+  if (isTrafficFinding(finding)) return describeTraffic(finding);
   const { code, args } = finding;
   switch (code) {
     case 'GENERATOR_LIMITED':

@@ -90,6 +90,16 @@ const examples: { [Code in FindingCode]: Extract<Finding, { code: Code }>['args'
   POOL_RULE_OF_THUMB: { sessions: 160, cores: 4, rule: 9, pool: 8, deadlock: 9 },
   POSTGRES_SETTING: { setting: 'max_wal_size', from: 2 ** 30, to: 5 * 2 ** 30 },
   COST_INCOMPLETE: { missing: ['database (database.perCoreHour)', 'pd-ssd'] },
+  HISTORY_WITHOUT_DAYS: { seconds: 6 * 3600 },
+  HISTORY_WITHOUT_WEEKS: { seconds: 9 * 86_400 },
+  FORECAST_NOT_TESTED: { seconds: 15 * 86_400, needed: 21 * 86_400 },
+  PEAK_WITHIN_HOUR_UNKNOWN: { step: 3600 },
+  RECORDED_PEAK_ABOVE_FORECAST: { rate: 5120, at: 1_780_662_660, forecast: 2210 },
+  GROWTH_FROM_TREND: { perYear: 0.4, low: 0.31, high: 0.5, weeks: 12, carried: 12, ahead: 52.2 },
+  NO_RISING_TREND: { perYear: 0.02, low: -0.05, high: 0.09, weeks: 12 },
+  DECLARED_GROWTH_WINS: { declared: 0.2, perYear: 0.4, weeks: 12 },
+  GROWTH_UNKNOWN: { weeks: 3, needed: 8, months: 12 },
+  EVENT_AT_BUSIEST: { event: 'nfp', at: 1_780_662_660 },
 };
 
 const finding = (code: string, args: object, severity = 'warning') => ({ code, severity, args }) as Finding;
