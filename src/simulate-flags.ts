@@ -21,8 +21,6 @@ import {
   parseRate,
 } from './units.ts';
 
-/** A Monday on which no clock changes for months: where a preset starts when nobody says. */
-
 /** When: seconds since 1970, or after the start. */
 type Moment = { at: number } | { after: number };
 

@@ -112,8 +112,7 @@ const rooms: Record<string, string[]> = {
   ],
   'src/holiday-flag.ts': [...base, 'src/planners/', 'src/flag.ts', 'npm:commander'],
   'src/traffic-files.ts': [...base, 'src/load/modules/csv-records.ts', 'node:'],
-  'src/plan-flags-database.ts': [...base, 'src/planners/', 'src/flag.ts', 'npm:commander'],
-  'src/price-file.ts': [...base, 'src/planners/', 'node:', 'npm:yaml'],
+  'src/plan-flags-streams.ts': [...base, 'src/planners/', 'src/flag.ts', 'npm:commander'],
   'src/simulate-flags.ts': [
     ...base,
     'src/planners/',
@@ -122,6 +121,8 @@ const rooms: Record<string, string[]> = {
     'src/traffic-files.ts',
     'npm:commander',
   ],
+  'src/plan-flags-database.ts': [...base, 'src/planners/', 'src/flag.ts', 'npm:commander'],
+  'src/price-file.ts': [...base, 'src/planners/', 'node:', 'npm:yaml'],
   'src/simulation-inputs.ts': [
     ...base,
     'src/planners/',

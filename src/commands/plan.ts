@@ -5,11 +5,12 @@ import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
 import { type DatabaseFlags, databaseFlags, databaseRequest } from '../plan-flags-database.ts';
 import {
-  checkRegions,
+  checkSettings,
   type ManifestFlags,
   manifestFlags,
   manifestSettings,
 } from '../plan-flags-manifests.ts';
+import { streamFlags } from '../plan-flags-streams.ts';
 import { withChosenAutoscaler } from '../planners/autoscaler-choice.ts';
 import {
   parseConfidence,
@@ -128,6 +129,7 @@ export function register(program: Command): void {
     .action(plan);
   for (const option of databaseFlags()) command.addOption(option);
   for (const option of manifestFlags()) command.addOption(option);
+  for (const option of streamFlags()) command.addOption(option);
 }
 
 async function plan(files: string[], options: PlanOptions & ManifestFlags, command: Command): Promise<void> {
@@ -143,7 +145,7 @@ async function plan(files: string[], options: PlanOptions & ManifestFlags, comma
     slos: slo,
     horizonMonths: horizon,
   });
-  checkRegions(analytic, settings);
+  checkSettings(analytic, settings);
   if (options.out !== undefined) await ensureFolder(options.out);
   const planned = simulate ? tried(analytic, options) : analytic;
   if (options.out !== undefined) {

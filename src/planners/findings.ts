@@ -1,4 +1,5 @@
 import type { DatabaseFinding } from './database-findings.ts';
+import type { StreamFinding } from './stream-findings.ts';
 import type { TrafficFinding } from './traffic-findings.ts';
 import type { Resource } from './types.ts';
 
@@ -140,6 +141,7 @@ export type Finding =
   | AssumptionFinding
   | AdviceFinding
   | DatabaseFinding
-  | TrafficFinding;
+  | TrafficFinding
+  | StreamFinding;
 
 export type FindingCode = Finding['code'];

@@ -1,5 +1,6 @@
 import type { AutoscalingPlan } from './autoscaler-choice.ts';
 import type { HorizontalPodAutoscaler } from './autoscaler-object.ts';
+import type { Binding } from './bottleneck.ts';
 import type {
   ConnectionPlan,
   CostPlan,
@@ -12,6 +13,8 @@ import type {
   StoragePlan,
 } from './database-plan.ts';
 import type { Finding } from './findings.ts';
+import type { StreamFigures } from './stream-figures.ts';
+import type { StreamPlans } from './streams.ts';
 import type { Declared, Range } from './worlds.ts';
 
 /**
@@ -126,7 +129,7 @@ export type Inputs = {
   /** Worlds that were sampled. */
   worlds: number;
   database: DatabaseOptions;
-  declared: {
+  declared: StreamFigures & {
     rps?: Declared;
     latency?: Declared;
     users?: Declared;
@@ -204,7 +207,7 @@ export type WalPlan = {
 
 /** The rate at which something in the recommended plan is used up. */
 export type Saturation = {
-  resource: 'platformCpu' | 'platformMemory' | 'databaseCpu' | 'connections' | 'iops' | 'throughput';
+  resource: Binding;
   atRate: number;
   basis: Basis;
 };
@@ -215,7 +218,7 @@ export type Quantities = { cpu: string; memory: string };
  * `basis` is `mixed` when some figures are measured and some declared. A part is null when neither runs nor declared
  * figures say anything about it.
  */
-export type Plan = {
+export type Plan = StreamPlans & {
   schema: typeof PLAN_SCHEMA;
   basis: Basis | 'mixed';
   inputs: Inputs;

@@ -7,8 +7,8 @@ export function costRows({ cost, replicas }: Plan): ResourceRow[] {
   if (cost === null) return [];
   const { currency, region, asOf, perMonth, perReplica, lines, missing, regions } = cost;
   const money = (amount: number) => `${round(amount)} ${currency}`;
-  const row = (resource: string, atPeak: string, recommended: string): ResourceRow => {
-    return { resource, demand: [], atPeak, recommended };
+  const row = (resource: string, of: string, recommended: string): ResourceRow => {
+    return { resource, demand: of === '' ? [] : [of], atPeak: '', recommended };
   };
   const spread =
     perMonth.p5 === perMonth.p95

@@ -3,6 +3,7 @@ import type { Resource } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { describeDatabaseFinding } from './database-findings.ts';
 import { counted, list, perRequest, resourceNames } from './resource-words.ts';
+import { describeStream } from './stream-findings.ts';
 import { describeTraffic, isTrafficFinding } from './traffic-words.ts';
 
 /** A finding in words: what it says, what follows from it, what can be done. Without a line feed. */
@@ -99,6 +100,27 @@ function describe(finding: Finding, about: string): string {
       return `When the load comes is not known: the autoscaler was chosen in a week of ${args.traffic} with this peak. Give the traffic with --traffic.`;
     case 'AUTOSCALER_BREAKS_SLO':
       return `In the simulated traffic the service is outside its SLO for ${formatSeconds(args.violated)}, the budget is ${formatSeconds(args.budget)}: no autoscaler keeps it, because the load rises faster than pods start.${floorText(args.floor)}`;
+    case 'HOT_PARTITION':
+    case 'PARTITIONS_TOO_FEW':
+    case 'PARTITION_EXCEEDS_VOLUME':
+    case 'RETENTION_EXCEEDS_VOLUMES':
+    case 'TOO_MANY_PARTITIONS':
+    case 'CONSUMER_RATE_UNKNOWN':
+    case 'CONSUMERS_NEVER_BUSY':
+    case 'CONSUMERS_FALL_BEHIND':
+    case 'CACHE_FILLS':
+    case 'CACHE_KEYS_GROW':
+    case 'CACHE_THREAD_SHORT':
+    case 'HIT_RATIO_AT_ONE_SIZE':
+    case 'KEY_SIZE_DIFFERS':
+    case 'CONNECTIONS_FROM_LOAD':
+    case 'CONNECTION_SIZE_UNKNOWN':
+    case 'RECONNECT_STORM':
+    case 'REPLICAS_EXCEED_PARTITIONS':
+    case 'CONNECTIONS_EXCEED_REPLICAS':
+    case 'SCALING_DOES_NOT_HELP':
+    case 'ASSUMED_FIGURES':
+      return describeStream(finding);
     default:
       return describeDatabaseFinding(finding);
   }
