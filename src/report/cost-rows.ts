@@ -17,7 +17,11 @@ export function costRows({ cost, replicas }: Plan): ResourceRow[] {
   const more = missing.length === 0 ? '' : ' and what has no price';
   return [
     ...lines.map(({ what, quantity, unit, price, perMonth: amount }) =>
-      row(what, `${round(quantity)} ${quantity === 1 ? unit.slice(0, -1) : unit}`, `${money(amount)} at ${round(price)}`),
+      row(
+        what,
+        `${round(quantity)} ${quantity === 1 ? unit.slice(0, -1) : unit}`,
+        `${money(amount)} at ${round(price)}`,
+      ),
     ),
     row('in all', `in ${region}, prices of ${asOf}`, `${money(perMonth.recommended)}${more}${spread}`),
     ...(perReplica === null || replicas === null
