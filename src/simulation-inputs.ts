@@ -6,8 +6,11 @@ import type { ScaledObject } from './models/hpa/keda.ts';
 import type { Hpa } from './models/hpa/spec.ts';
 import type { TrafficEvent } from './models/traffic/event.ts';
 import type { History } from './models/traffic/history.ts';
+import { assumptionsOf } from './models/traffic/traffic.ts';
 import type { Replica } from './models/world/replica.ts';
 import type { Floor, Load, World } from './models/world/simulate.ts';
+import { parsePlan, readPlan } from './plan-file.ts';
+import { START } from './planners/assumed-traffic.ts';
 import { partitionsOf, sourcesOf } from './planners/metric-sources.ts';
 import { planCapacity } from './planners/plan.ts';
 import { PLAN_SCHEMA, type Plan } from './planners/types.ts';
@@ -15,7 +18,7 @@ import { engineFor, loadOf, replicaOf, sized, worldOf } from './planners/world.t
 import { type RecordedWorkload, readRecorded } from './recorded-workload.ts';
 import { type FloorFlag, timeFrom, type WorldFlags } from './simulate-flags.ts';
 import { readRun } from './store.ts';
-import { readTraffic } from './traffic-files.ts';
+import { readTraffic } from './traffic-source.ts';
 
 /** An HPA to simulate, under the name that tells it from the others, and what KEDA makes it of. */
 export type NamedHpa = {
@@ -38,9 +41,6 @@ export type SimulationInputs = {
   assumptions: readonly string[];
 };
 
-/** A Monday on which no clock changes for months. */
-const DEFAULT_START = Date.parse('2026-06-01T00:00:00Z') / 1000;
-
 /** Reads what `files` and `flags` name; `now` is seconds since 1970. Throws USAGE, FILE and UNREACHABLE. */
 export async function readInputs(
   files: readonly string[],
@@ -51,13 +51,16 @@ export async function readInputs(
   const hpas = named(await readHpas(files, flags.k8s));
   const replica = replicaOf(flags, await planOf(flags));
   const recorded = await recordedOf(hpas, flags, replica, now);
-  const base = recorded === null ? await readTraffic(trafficName(flags)) : { history: recorded.load };
+  const base =
+    recorded === null
+      ? (await readTraffic(trafficName(flags), now, process.env)).base
+      : { history: recorded.load };
   const { start, days } =
     recorded === null
-      ? { start: flags.start ?? ('history' in base ? base.history.from : DEFAULT_START), days: flags.days }
+      ? { start: flags.start ?? ('history' in base ? base.history.from : START), days: flags.days }
       : coveredBy(recorded);
   const events = flags.event.map(({ moment, ...event }) => ({ ...event, at: timeFrom(moment, start) }));
-  const traffic = sized({ base, events, scale: 1 }, flags, start, days);
+  const traffic = sized({ base, events, holidays: flags.holiday, scale: 1 }, flags, start, days);
   const sources = sourcesOf(hpas, flags.metric);
   const partitions = partitionsOf(hpas, flags.partitions, sources);
   const nodes =
@@ -76,7 +79,7 @@ export async function readInputs(
       const from = timeFrom(moment, start);
       return { from, to: from + seconds, replicas };
     }),
-    assumptions: 'profile' in base ? base.profile.assumptions : [],
+    assumptions: assumptionsOf(traffic),
     world: (seed) => worldOf(replica, loadWith(seed), engine, sources, { ...flags, partitions, nodes, seed }),
   };
 }
@@ -98,7 +101,7 @@ function trafficName({ traffic }: WorldFlags): string {
   if (traffic !== undefined) return traffic;
   throw new FxscaleError(
     'USAGE',
-    '--traffic is missing: name a preset (flat, fx-centre-share, fx-overlap-heavy) or a CSV or JSON file',
+    '--traffic is missing: name a preset (flat, fx-centre-share, fx-overlap-heavy), a CSV or JSON file, or a prometheus+http URL',
   );
 }
 
@@ -144,7 +147,7 @@ async function readHpas(files: readonly string[], release: number): Promise<Omit
 
 async function readFileOf(file: string, release: number): Promise<Manifest> {
   const text = await readText(file, 'a manifest of a HorizontalPodAutoscaler or a ScaledObject, or a plan');
-  const plan = planIn(text);
+  const plan = planIn(text, file);
   if (plan?.hpa === null)
     throw new FxscaleError('FILE', `${file}: this plan has no HPA: it was made without figures of a service`);
   return readManifest(plan === undefined ? text : JSON.stringify(plan.hpa), file, { release });
@@ -154,13 +157,7 @@ async function planOf({ run, plan }: WorldFlags): Promise<Plan | null> {
   if (run !== undefined && plan !== undefined)
     throw new FxscaleError('USAGE', '--run and --plan both say what a pod can do: leave one out');
   if (run !== undefined) return planCapacity([await readRun(run)], { events: [], slos: [] });
-  if (plan === undefined) return null;
-  const found = planIn(await readText(plan, 'a plan'));
-  if (found !== undefined) return found;
-  throw new FxscaleError(
-    'FILE',
-    `${plan}: this is not a plan: give the plan.json of fxscale plan --out, or its --json`,
-  );
+  return plan === undefined ? null : readPlan(plan);
 }
 
 async function readText(file: string, what: string): Promise<string> {
@@ -171,15 +168,15 @@ async function readText(file: string, what: string): Promise<string> {
   }
 }
 
-function planIn(text: string): Plan | undefined {
+function planIn(text: string, file: string): Plan | undefined {
   if (!text.includes(PLAN_SCHEMA)) return undefined;
   try {
-    const parsed = JSON.parse(text) as Partial<Plan>;
-    return parsed.schema === PLAN_SCHEMA ? (parsed as Plan) : undefined;
+    if ((JSON.parse(text) as Partial<Plan>).schema !== PLAN_SCHEMA) return undefined;
   } catch {
     // YAML that mentions a plan; the reader of manifests says what is wrong with it, if anything.
     return undefined;
   }
+  return parsePlan(text, file);
 }
 
 /** Names that occur twice get a number. */

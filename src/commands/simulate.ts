@@ -48,7 +48,6 @@ Examples:
 export function register(program: Command): void {
   const simulate = program
     .command('simulate')
-    .description('what an HPA does with a traffic: replicas, latency, cost, and why')
     // What follows the name of a subcommand belongs to that.
     .enablePositionalOptions()
     .argument(

@@ -1,7 +1,9 @@
 import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
+import { costFindings, planCost } from './bill.ts';
 import { type Capacity, saturations } from './bottleneck.ts';
 import { type CostModel, costOf, declaredCost, resolveMix, useAt } from './cost.ts';
+import { crossChecks } from './cross-checks.ts';
 import { planDatabase } from './database.ts';
 import { declared } from './declared.ts';
 import type { Finding } from './findings.ts';
@@ -11,6 +13,7 @@ import { meanLatency } from './latency.ts';
 import { describeLoad, loadIn, middleLoad } from './load.ts';
 import { memoryDemand } from './memory.ts';
 import { type Facts, gatherFacts } from './observed.ts';
+import { builtInPrices } from './price-table.ts';
 import { basisOf, DECLARED_CLASS, declaredDemand, declaredFindings, extrapolations } from './provenance.ts';
 import { requestsIn } from './rows.ts';
 import { examineRuns } from './run-checks.ts';
@@ -22,6 +25,8 @@ import {
   utilisationOf,
 } from './saturation.ts';
 import { memoryCost, planService, type ServicePlan } from './service.ts';
+import { hasSockets } from './socket-facts.ts';
+import { planStreams } from './streams.ts';
 import { type Inputs, PLAN_SCHEMA, type Plan, type Resource, type Use } from './types.ts';
 import { walAt } from './wal.ts';
 import { middleOf, Worlds } from './worlds.ts';
@@ -52,11 +57,17 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
   const { fits: fitted, wal } = fitsAt(measured?.fits ?? {}, load);
   const costs = load ? costsOf(fitted, load.mix) : {};
   const service = load ? serviceOf(runs, inputs, request, measured, load, costs, findings) : null;
+  const prices = request.prices ?? builtInPrices;
   const database = planDatabase({
+    worlds,
     inputs,
     costs,
+    fits: fitted,
     facts: measured?.facts,
-    load,
+    wal,
+    load: carried,
+    average: null,
+    prices,
     tradeClass: measured && tradeClassOf(measured.fits),
     replicas: service && {
       needed: Math.max(service.replicas.byCpu, service.replicas.byMemory),
@@ -65,18 +76,39 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
   });
   findings.push(...database.findings, ...(load && measured ? extrapolations(measured, load, service) : []));
   findings.push(...declaredFindings(service, database));
-  // What the model tells of a leak is more than that memory was still rising.
-  const leaks = findings.some(({ code }) => code === 'MEMORY_LEAKS');
-  const told = findings.filter(({ code }) => !leaks || code !== 'MEMORY_STILL_RISING');
+  const memory = measured && memoryDemand(measured.facts.memory, inputs.seed);
+  const streams = planStreams({
+    worlds,
+    inputs,
+    load: carried,
+    measurements: load && runs.length > 0 ? { runs, mix: load.mix, seed: inputs.seed } : null,
+    testedRate: measured?.facts.observed.testedRate ?? null,
+    replica: service && { cpu: service.cpu.request, limit: service.memory.limit, memory },
+  });
+  findings.push(...streams.findings);
+  const cost = planCost({
+    ...database,
+    prices,
+    replicas: service?.replicas ?? null,
+    cpu: service?.cpu ?? null,
+    memory: service?.memory ?? null,
+    volume: database.iops?.volume ?? null,
+  });
+  findings.push(...costFindings(cost));
   const capacities = [
     ...serviceCapacities(service, costs, latencyOf(request, measured)),
     ...database.capacities,
+    ...streams.capacities,
   ];
   const chain = saturations(capacities);
+  findings.push(...crossChecks({ ...streams.plans, runs, service, chain }));
+  // What the model tells of a leak is more than that memory was still rising.
+  const leaks = findings.some(({ code }) => code === 'MEMORY_LEAKS');
+  const told = findings.filter(({ code }) => !leaks || code !== 'MEMORY_STILL_RISING');
   const { demand, fits } = describeFits(fitted);
   return {
     schema: PLAN_SCHEMA,
-    basis: basisOf(runs, service, database),
+    basis: basisOf(runs, service, database, streams.plans),
     inputs,
     observed: measured?.facts.observed ?? null,
     load: carried && describeLoad(carried),
@@ -94,7 +126,11 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     storage: database.storage,
     connections: database.connections,
     database: database.database,
-    cost: null,
+    databaseMemory: database.databaseMemory,
+    readReplicas: database.readReplicas,
+    postgres: database.postgres,
+    cost,
+    ...streams.plans,
     bottleneck: chain[0] ?? null,
     saturations: chain,
     findings: told,
@@ -104,7 +140,8 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
 /** What the runs tell; undefined without runs. Throws REFUSED when no request of them was completed. */
 function measure(runs: readonly Run[], seed: number, findings: Finding[]): Measured | undefined {
   if (runs.length === 0) return undefined;
-  const empty = runs.find((run) => run.rows.every((row) => requestsIn(row) === 0));
+  const without = runs.filter((run) => run.rows.every((row) => requestsIn(row) === 0));
+  const empty = without.length === runs.length ? without[0] : without.find((run) => !hasSockets(run));
   if (empty) {
     throw new FxscaleError(
       'REFUSED',

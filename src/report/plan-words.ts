@@ -1,7 +1,7 @@
 import type { AutoscalerMetric, HorizontalPodAutoscaler } from '../planners/autoscaler-object.ts';
-import type { Inputs, Plan, Saturation } from '../planners/types.ts';
+import type { Inputs, Plan } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
-import { counted, declaredFigure } from './resource-words.ts';
+import { counted, declaredFigure, saturationNames } from './resource-words.ts';
 import { metricReason } from './trial-rows.ts';
 
 /** A labelled statement about the plan. */
@@ -23,6 +23,7 @@ export function grounds(plan: Plan): Statement[] {
   return statements([
     ['Planned for', asked(plan)],
     ['Based on', basis(plan)],
+    ['Settings', settings(plan)],
     ['Autoscaling', autoscaling(plan)],
   ]);
 }
@@ -78,6 +79,15 @@ function slo({ class: name, quantile, seconds }: Inputs['slos'][number]): string
 
 function survives({ availability, zones }: Inputs): string {
   return availability === 'zone' ? `one of ${zones} zones may fail` : 'one replica may fail';
+}
+
+/** What nobody wrote on the command line. */
+function settings({ inputs: { from = {} } }: Plan): string | undefined {
+  const files = Object.entries(from).flatMap(([name, where]) =>
+    where === 'flag' ? [] : [{ name, file: where.replace(/:\d+:\d+$/, '') }],
+  );
+  if (files.length === 0) return undefined;
+  return `${files.map(({ name }) => name).join(', ')} from ${[...new Set(files.map(({ file }) => file))].join(', ')}`;
 }
 
 function basis({ basis, inputs, observed }: Plan): string {
@@ -156,15 +166,6 @@ function metricTarget(metric: AutoscalerMetric): string {
   const { metric: named, target } = metric.type === 'Pods' ? metric.pods : metric.external;
   return `${target.averageValue} ${named.name} a pod`;
 }
-
-const saturationNames: Record<Saturation['resource'], string> = {
-  platformCpu: 'service CPU',
-  platformMemory: 'service memory',
-  databaseCpu: 'database CPU',
-  connections: 'database connections',
-  iops: 'IOPS',
-  throughput: 'disk throughput',
-};
 
 function bottleneck({ bottleneck, saturations, load }: Plan): string | undefined {
   if (bottleneck === null) return undefined;
