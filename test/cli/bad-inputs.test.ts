@@ -161,7 +161,7 @@ const plan: BadInput[] = [
   ],
   [
     'diff newer.json plan.json',
-    /newer\.json has the schema fxscale\.plan\/2, and a plan has fxscale\.plan\/1/,
+    /newer\.json: this is not a plan: it has the schema fxscale\.plan\/2, not fxscale\.plan\/1: give/,
   ],
   ['diff half.json plan.json', /half\.json: this is not a plan .*give the plan\.json of fxscale plan --out/],
   [
