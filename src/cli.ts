@@ -45,6 +45,10 @@ const commands: Readonly<
     summary: 'what an HPA does with a traffic: replicas, latency, cost, and why',
     files: [() => import('./commands/simulate.ts')],
   },
+  rightsize: {
+    summary: 'requests and limits for what runs today, from its history in Prometheus',
+    files: [() => import('./commands/rightsize.ts')],
+  },
   serve: {
     summary: 'start the reference FX trading platform, until Ctrl-C',
     files: [() => import('./commands/serve.ts')],

@@ -48,6 +48,7 @@ export type WorldFlags = DeclaredPod & {
   scrape: number;
   window: number;
   metric: Map<string, MetricSource>;
+  partitions?: number;
   start?: number;
   days: number;
   step: number;
@@ -133,12 +134,17 @@ function options(): Option[] {
     valued('--window <time>', 'of the rate of custom metrics', parseTime, 60, '60s'),
     new Option(
       '--metric <name=source>',
-      'what a custom metric stands for: rate, concurrency or latency (repeatable)',
+      'what a custom metric or a trigger stands for: rate, concurrency, latency or lag (repeatable)',
     )
       .argParser(
         (text: string, before: Map<string, MetricSource>) => new Map([...before, flag(parseMetric)(text)]),
       )
       .default(new Map(), 'by its name'),
+    valued(
+      '--partitions <count>',
+      'of the topic that the pods consume: the traffic is its records, and more pods than that do nothing',
+      parseCount,
+    ),
     valued(
       '--start <date>',
       'when the traffic starts (default: a Monday in June, or where the file starts)',

@@ -61,7 +61,7 @@ function parseParameter(part: string): [string, string] {
 
 /** What is wrong with a `prometheus+http` URL, without the URL, which may hold a password. */
 export function wrong(what: string, right: string): FxscaleError {
-  return new FxscaleError('USAGE', `--collect was given a prometheus+http URL: ${what}; ${right}`);
+  return new FxscaleError('USAGE', `the prometheus+http URL: ${what}; ${right}`);
 }
 
 export type RangeOptions = {
@@ -140,13 +140,14 @@ function parseAnswer(answer: Answer): RangeAnswer {
 
 /** Prometheus explains what is wrong with a query; a proxy before it, and its own login, do not. */
 function failureOf({ status, reason, headers, body }: Answer): Error {
-  if (headers['content-type']?.startsWith('application/json')) {
+  const isDenied = status === 401 || status === 403;
+  if (!isDenied && headers['content-type']?.startsWith('application/json')) {
     try {
       parseRangeAnswer(body.toString('utf8'));
     } catch (error) {
       return error as Error;
     }
   }
-  const remedy = status === 401 || status === 403 ? ': check the user and password, or the bearer token' : '';
+  const remedy = isDenied ? ': check the user and password, or the bearer token' : '';
   return new Error(`it answered ${status} ${reason}${remedy}`);
 }

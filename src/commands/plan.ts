@@ -1,8 +1,14 @@
 import { type Command, Option } from 'commander';
-import { DEFAULT_IMAGE, ensureFolder, writePlan } from '../artifacts.ts';
+import { ensureFolder, writePlan } from '../artifacts.ts';
 import { originsOf } from '../config-file.ts';
 import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
+import {
+  checkRegions,
+  type ManifestFlags,
+  manifestFlags,
+  manifestSettings,
+} from '../plan-flags-manifests.ts';
 import { withChosenAutoscaler } from '../planners/autoscaler-choice.ts';
 import {
   parseConfidence,
@@ -25,6 +31,7 @@ import type { Declared } from '../planners/worlds.ts';
 import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { renderTerminal } from '../report/terminal.ts';
+import { renderWritten } from '../report/written.ts';
 import { readRun } from '../store.ts';
 import { parseBytes, parseCores, parseCount, parseDuration, parseNumber, parseRate } from '../units.ts';
 
@@ -42,7 +49,6 @@ type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> & {
   format?: Format;
   json?: true;
   out?: string;
-  image: string;
   quiet?: true;
   simulate: boolean;
   color: boolean;
@@ -50,7 +56,7 @@ type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> & {
 
 /** `fxscale plan`: from runs, from declared figures, or from both. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command('plan')
     .argument('[run...]', 'run files; what they measured wins over what is declared')
     .option(
@@ -126,8 +132,7 @@ export function register(program: Command): void {
     .option('--worlds <count>', 'worlds to sample for the intervals (default: 10000)', flag(parseCount))
     .addOption(new Option('--format <name>', 'how to print the plan (default: terminal)').choices(formats))
     .option('--json', 'the same as --format json')
-    .option('--out <folder>', 'write plan.json, plan.md and manifests/ there')
-    .option('--image <name>', 'image in the manifests', DEFAULT_IMAGE)
+    .option('--out <folder>', 'write plan.json, plan.md, manifests and what else runs it there')
     .option('-q, --quiet', 'only the plan, not what was written where')
     .option('--no-color', 'no colours')
     .addHelpText(
@@ -138,10 +143,12 @@ export function register(program: Command): void {
         '  $ fxscale plan --trades-per-day 5000000 --avg-trade-kb 2 --storage-gb 100 --peak-connections 40 --json',
     )
     .action(plan);
+  for (const option of manifestFlags()) command.addOption(option);
 }
 
-async function plan(files: string[], options: PlanOptions, command: Command): Promise<void> {
+async function plan(files: string[], options: PlanOptions & ManifestFlags, command: Command): Promise<void> {
   const format = formatOf(options);
+  const settings = manifestSettings(options);
   const { event, slo, horizon, avgTradeKb, storageGb, volumeGb, simulate, ...request } = options;
   const runs = await Promise.all(files.map(readRun));
   const analytic = planCapacity(runs, {
@@ -154,11 +161,12 @@ async function plan(files: string[], options: PlanOptions, command: Command): Pr
     storageBytes: storageGb,
     capacityBytes: volumeGb,
   });
+  checkRegions(analytic, settings);
   if (options.out !== undefined) await ensureFolder(options.out);
   const planned = simulate ? tried(analytic, options) : analytic;
   if (options.out !== undefined) {
-    const written = await writePlan(options.out, planned, { image: options.image });
-    if (!options.quiet) process.stderr.write(`Written:\n${written.map((file) => `  ${file}\n`).join('')}`);
+    const written = await writePlan(options.out, planned, settings, Date.now() / 1000);
+    if (!options.quiet) process.stderr.write(renderWritten(options.out, written));
   }
   process.stdout.write(render(planned, format, options.color));
 }

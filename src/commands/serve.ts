@@ -57,7 +57,7 @@ function addDatabaseOptions(command: Command): void {
     )
     .option('--data <dir>', 'keep the embedded database in this folder (default: a temporary one)')
     .addOption(option('--read-replicas <n>', parseNumber, 'standbys of the embedded one to read from'))
-    .addOption(count('--pool <n>', 'connections of each process').default(10))
+    .addOption(count('--pool <n>', 'connections of each process').default(10).env('DB_POOL_MAX'))
     .addOption(count('--retention <months>', 'drop older trades, by whole months (default: keep all)'));
 }
 

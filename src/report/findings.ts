@@ -138,7 +138,7 @@ function times(count: number): string {
   return count === 1 ? 'once' : `${round(count)} times`;
 }
 
-function list(names: string[]): string {
+export function list(names: readonly string[]): string {
   const last = names.at(-1) ?? '';
   return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }

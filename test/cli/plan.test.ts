@@ -104,25 +104,25 @@ describe('fxscale plan', () => {
 
   it('writes the plan and its manifests, and says where', async () => {
     const out = path.join(folder.path, 'a', 'plan');
-    const args = ['plan', '--rps', '1000', '--latency', '100ms', '--out', out, '--image', 'registry/fx:2'];
+    const load = ['plan', '--rps', '1000', '--latency', '100ms'];
+    const args = [...load, '--out', out, '--image', 'registry/fx:2', '--namespace', 'fx'];
     const { code, stderr } = await fxscale(args);
     expect(code).toBe(0);
-    const files = readdirSync(out, { recursive: true, encoding: 'utf8' }).toSorted();
-    expect(files).toEqual([
-      'manifests',
-      path.join('manifests', 'deployment.yaml'),
-      path.join('manifests', 'hpa.yaml'),
-      path.join('manifests', 'pdb.yaml'),
-      'plan.json',
-      'plan.md',
+    expect(readdirSync(out).toSorted()).toEqual([
+      '.fxscale-files',
+      ...['helm', 'kustomize', 'manifests', 'monitoring', 'plan.json', 'plan.md', 'prometheus'],
     ]);
-    expect(stderr).toContain(path.join(out, 'manifests', 'hpa.yaml'));
+    expect(stderr).toBe(
+      `Written:\n  ${out}/plan.json\n  ${out}/plan.md\n  ${out}/manifests/  4 files\n  ${out}/monitoring/  2 files\n` +
+        `  ${out}/kustomize/  5 files\n  ${out}/helm/  11 files\n  ${out}/prometheus/  1 file\n`,
+    );
     const read = (name: string) => readFileSync(path.join(out, name), 'utf8');
     const plan = JSON.parse(read('plan.json')) as Plan;
     expect(plan.autoscaling?.chosen.violatedSeconds).toBeLessThanOrEqual(
       plan.autoscaling?.budgetSeconds ?? 0,
     );
     expect(parse(read('manifests/hpa.yaml')).spec).toEqual(plan.hpa?.spec);
+    expect(parse(read('manifests/service.yaml')).metadata.namespace).toBe('fx');
     expect(parse(read('manifests/deployment.yaml')).spec.template.spec.containers[0]).toMatchObject({
       image: 'registry/fx:2',
       resources: plan.resources,
@@ -138,6 +138,8 @@ describe('fxscale plan', () => {
     [/--event.*is not an event.*nfp:3:60s:30m/, ['--event', 'nfp', '--rps', '1']],
     [/--availability.*replica, zone/, ['--availability', 'planet', '--rps', '1']],
     [/--confidence/, ['--confidence', '100%', '--rps', '1']],
+    [/--region-names.*"EU" is not a list of regions/, ['--region-names', 'EU', '--rps', '1']],
+    [/--gateway-class is for Gateway API: give --gateway/, ['--gateway-class', 'istio', '--rps', '1']],
     [/unknown option '--pek'/, ['--pek', '1/s']],
     [/--peak and --rps both state the load/, ['--peak', '1/s', '--rps', '1']],
     [/--json and --format markdown/, ['--json', '--format', 'markdown', '--rps', '1']],
