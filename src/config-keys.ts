@@ -1,3 +1,4 @@
+import { manifestKeys } from './config-keys-manifests.ts';
 import {
   anything,
   bytes,
@@ -210,6 +211,7 @@ export const keys: Readonly<Record<string, Key>> = {
     example: 'registry.example/trading-service:1.4.2',
     flags: { plan: '--image' },
   },
+  ...manifestKeys,
   kubernetes: {
     kind: release,
     about: 'the release whose autoscaler decides',
