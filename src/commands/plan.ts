@@ -9,6 +9,7 @@ import {
   manifestFlags,
   manifestSettings,
 } from '../plan-flags-manifests.ts';
+import { streamFlags } from '../plan-flags-streams.ts';
 import { withChosenAutoscaler } from '../planners/autoscaler-choice.ts';
 import {
   parseConfidence,
@@ -144,6 +145,7 @@ export function register(program: Command): void {
     )
     .action(plan);
   for (const option of manifestFlags()) command.addOption(option);
+  for (const option of streamFlags()) command.addOption(option);
 }
 
 async function plan(files: string[], options: PlanOptions & ManifestFlags, command: Command): Promise<void> {

@@ -1,3 +1,5 @@
+import type { StreamFinding } from './stream-findings.ts';
+import type { TrafficFinding } from './traffic-findings.ts';
 import type { Resource } from './types.ts';
 
 /**
@@ -7,7 +9,7 @@ import type { Resource } from './types.ts';
  */
 export type Severity = 'error' | 'warning' | 'info';
 
-type Coded<Code extends string, S extends Severity, Args extends object> = {
+export type Coded<Code extends string, S extends Severity, Args extends object> = {
   code: Code;
   severity: S;
   args: Args;
@@ -144,6 +146,12 @@ export type AdviceFinding =
   | Coded<'NO_VOLUME_FITS', 'error', { iops: number; throughput: number; bytes: number }>
   | Coded<'STORAGE_FILLS', 'warning', { days: number; capacity: number }>;
 
-export type Finding = RunFinding | FitFinding | AssumptionFinding | AdviceFinding;
+export type Finding =
+  | RunFinding
+  | FitFinding
+  | AssumptionFinding
+  | AdviceFinding
+  | TrafficFinding
+  | StreamFinding;
 
 export type FindingCode = Finding['code'];

@@ -5,7 +5,7 @@ import { type Declared, lowestOf, middleOf } from './worlds.ts';
 
 /** The flags of `fxscale plan` that are more than one quantity. Every parser throws USAGE with what would be right. */
 
-function wrong(text: string, what: string, right: string): FxscaleError {
+export function wrong(text: string, what: string, right: string): FxscaleError {
   return new FxscaleError('USAGE', `${JSON.stringify(text)} is not ${what}: ${right}`);
 }
 

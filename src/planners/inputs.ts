@@ -2,44 +2,46 @@ import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { formatRate, formatSeconds, round } from '../units.ts';
 import type { Finding } from './findings.ts';
+import { checkStreams, type StreamFigures, statesStream, streamFiguresOf } from './stream-figures.ts';
 import type { Availability, Inputs, LoadEvent, Slo } from './types.ts';
 import { type Declared, lowestOf, middleOf, WORLDS } from './worlds.ts';
 
 type Optional<T> = { [Key in keyof T]?: T[Key] | undefined };
 
 /** What may be asked of a plan. Rates are per second, times in seconds, sizes in bytes, CPU in cores. */
-export type CapacityRequest = Optional<{
-  /** The highest load to carry. */
-  peak: Declared;
-  /** Per year. */
-  growth: Declared;
-  horizonMonths: number;
-  events: LoadEvent[];
-  slos: Slo[];
-  /** Shares by class; they need not sum to one. */
-  mix: Record<string, number>;
-  availability: Availability;
-  zones: number;
-  replicaCpu: number;
-  replicaMemory: number;
-  startup: number;
-  confidence: number;
-  seed: number;
-  /** Worlds to sample. */
-  worlds: number;
-  /** Where each of these was given, to be told with them. */
-  from: Inputs['from'];
-  /** Declared figures. */
-  rps: Declared;
-  latency: Declared;
-  users: Declared;
-  tradesPerDay: Declared;
-  tradeBytes: Declared;
-  storageBytes: Declared;
-  capacityBytes: number;
-  connections: Declared;
-  peakConnections: Declared;
-}>;
+export type CapacityRequest = StreamFigures &
+  Optional<{
+    /** The highest load to carry. */
+    peak: Declared;
+    /** Per year. */
+    growth: Declared;
+    horizonMonths: number;
+    events: LoadEvent[];
+    slos: Slo[];
+    /** Shares by class; they need not sum to one. */
+    mix: Record<string, number>;
+    availability: Availability;
+    zones: number;
+    replicaCpu: number;
+    replicaMemory: number;
+    startup: number;
+    confidence: number;
+    seed: number;
+    /** Worlds to sample. */
+    worlds: number;
+    /** Where each of these was given, to be told with them. */
+    from: Inputs['from'];
+    /** Declared figures. */
+    rps: Declared;
+    latency: Declared;
+    users: Declared;
+    tradesPerDay: Declared;
+    tradeBytes: Declared;
+    storageBytes: Declared;
+    capacityBytes: number;
+    connections: Declared;
+    peakConnections: Declared;
+  }>;
 
 const STARTUP = 20;
 const CONFIDENCE = 0.95;
@@ -71,6 +73,7 @@ export function resolveInputs(
     capacityBytes: request.capacityBytes,
     connections: request.connections,
     peakConnections: request.peakConnections,
+    ...streamFiguresOf(request),
   };
   const inputs: Inputs = {
     runs: describeRuns(runs),
@@ -136,12 +139,14 @@ export function checkRequest(runs: readonly Run[], request: CapacityRequest): vo
     throw wrong('--peak and --rps both state the load: leave one out');
   if (
     runs.length === 0 &&
+    !statesStream(request) &&
     [rate ?? (users && latency), tradesPerDay, connections, peakConnections].every(
       (each) => each === undefined,
     )
   ) {
     throw wrong('plan needs a run file, or declared figures: --rps, --trades-per-day or --peak-connections');
   }
+  checkStreams(runs.length > 0, request);
   if (runs.length === 0 && users !== undefined && latency === undefined) {
     throw wrong(
       '--users: without --latency they do not tell how much load they make; add for example --latency 100ms',

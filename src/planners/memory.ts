@@ -55,6 +55,11 @@ export function replicasForMemory(demand: MemoryDemand, inFlight: number, limit:
   return room <= 0 ? Number.POSITIVE_INFINITY : Math.max(1, ceilCount((perRequest * inFlight) / room));
 }
 
+/** Connections that a replica with `limit` bytes holds, with headroom; null where the readings do not tell what one takes. */
+export function connectionsWithin({ base, perConnection }: MemoryDemand, limit: number): number | null {
+  return perConnection === null ? null : Math.max(0, (limit / REQUEST_HEADROOM - base) / perConnection);
+}
+
 /** By the declared constants: replicas with `limit` bytes each. */
 export function declaredReplicasForMemory(rate: number, latency: number, limit: number): number {
   return ceilCount((rate * latency * declared.memoryPerRequest * declared.buffer) / limit);

@@ -2,6 +2,7 @@ import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { type Capacity, saturations } from './bottleneck.ts';
 import { type CostModel, costOf, declaredCost, resolveMix, useAt } from './cost.ts';
+import { crossChecks } from './cross-checks.ts';
 import { planDatabase } from './database.ts';
 import { declared } from './declared.ts';
 import type { Finding } from './findings.ts';
@@ -22,6 +23,8 @@ import {
   utilisationOf,
 } from './saturation.ts';
 import { memoryCost, planService, type ServicePlan } from './service.ts';
+import { hasSockets } from './socket-facts.ts';
+import { planStreams } from './streams.ts';
 import { type Inputs, PLAN_SCHEMA, type Plan, type Resource, type Use } from './types.ts';
 import { walAt } from './wal.ts';
 import { middleOf, Worlds } from './worlds.ts';
@@ -65,18 +68,30 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
   });
   findings.push(...database.findings, ...(load && measured ? extrapolations(measured, load, service) : []));
   findings.push(...declaredFindings(service, database));
-  // What the model tells of a leak is more than that memory was still rising.
-  const leaks = findings.some(({ code }) => code === 'MEMORY_LEAKS');
-  const told = findings.filter(({ code }) => !leaks || code !== 'MEMORY_STILL_RISING');
+  const memory = measured && memoryDemand(measured.facts.memory, inputs.seed);
+  const streams = planStreams({
+    worlds,
+    inputs,
+    load: carried,
+    measurements: load && runs.length > 0 ? { runs, mix: load.mix, seed: inputs.seed } : null,
+    testedRate: measured?.facts.observed.testedRate ?? null,
+    replica: service && { cpu: service.cpu.request, limit: service.memory.limit, memory },
+  });
+  findings.push(...streams.findings);
   const capacities = [
     ...serviceCapacities(service, costs, latencyOf(request, measured)),
     ...database.capacities,
+    ...streams.capacities,
   ];
   const chain = saturations(capacities);
+  findings.push(...crossChecks({ ...streams.plans, runs, service, chain }));
+  // What the model tells of a leak is more than that memory was still rising.
+  const leaks = findings.some(({ code }) => code === 'MEMORY_LEAKS');
+  const told = findings.filter(({ code }) => !leaks || code !== 'MEMORY_STILL_RISING');
   const { demand, fits } = describeFits(fitted);
   return {
     schema: PLAN_SCHEMA,
-    basis: basisOf(runs, service, database),
+    basis: basisOf(runs, service, database, streams.plans),
     inputs,
     observed: measured?.facts.observed ?? null,
     load: carried && describeLoad(carried),
@@ -95,6 +110,7 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     connections: database.connections,
     database: database.database,
     cost: null,
+    ...streams.plans,
     bottleneck: chain[0] ?? null,
     saturations: chain,
     findings: told,
@@ -104,7 +120,8 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
 /** What the runs tell; undefined without runs. Throws REFUSED when no request of them was completed. */
 function measure(runs: readonly Run[], seed: number, findings: Finding[]): Measured | undefined {
   if (runs.length === 0) return undefined;
-  const empty = runs.find((run) => run.rows.every((row) => requestsIn(row) === 0));
+  const without = runs.filter((run) => run.rows.every((row) => requestsIn(row) === 0));
+  const empty = without.length === runs.length ? without[0] : without.find((run) => !hasSockets(run));
   if (empty) {
     throw new FxscaleError(
       'REFUSED',

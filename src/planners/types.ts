@@ -1,6 +1,9 @@
 import type { AutoscalingPlan } from './autoscaler-choice.ts';
 import type { HorizontalPodAutoscaler } from './autoscaler-object.ts';
+import type { Binding } from './bottleneck.ts';
 import type { Finding } from './findings.ts';
+import type { StreamFigures } from './stream-figures.ts';
+import type { StreamPlans } from './streams.ts';
 import type { Declared, Range } from './worlds.ts';
 
 /**
@@ -114,7 +117,7 @@ export type Inputs = {
   seed: number;
   /** Worlds that were sampled. */
   worlds: number;
-  declared: {
+  declared: StreamFigures & {
     rps?: Declared;
     latency?: Declared;
     users?: Declared;
@@ -246,7 +249,7 @@ export type ConnectionPlan = {
 
 /** The rate at which something in the recommended plan is used up. */
 export type Saturation = {
-  resource: 'platformCpu' | 'platformMemory' | 'databaseCpu' | 'connections' | 'iops' | 'throughput';
+  resource: Binding;
   atRate: number;
   basis: Basis;
 };
@@ -257,7 +260,7 @@ export type Quantities = { cpu: string; memory: string };
  * `basis` is `mixed` when some figures are measured and some declared. A part is null when neither runs nor declared
  * figures say anything about it.
  */
-export type Plan = {
+export type Plan = StreamPlans & {
   schema: typeof PLAN_SCHEMA;
   basis: Basis | 'mixed';
   inputs: Inputs;

@@ -2,6 +2,8 @@ import type { Finding, FindingCode, Severity, StrikingInterval } from '../planne
 import type { Resource } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { counted, perRequest, resourceNames } from './resource-words.ts';
+import { describeStream } from './stream-findings.ts';
+import { describeTraffic, isTrafficFinding } from './traffic-words.ts';
 
 /** A finding in words: what it says, what follows from it, what can be done. Without a line feed. */
 export type Described = { severity: Severity; code: FindingCode; text: string };
@@ -24,6 +26,7 @@ export function describeFindings(findings: Finding[]): Described[] {
 
 /** `about` names the resources that the finding is about, if it is about any. */
 function describe(finding: Finding, about: string): string {
+  if (isTrafficFinding(finding)) return describeTraffic(finding);
   const { code, args } = finding;
   switch (code) {
     case 'GENERATOR_LIMITED':
@@ -106,6 +109,27 @@ function describe(finding: Finding, about: string): string {
       return `No known volume gives ${round(args.iops)} IOPS and ${formatBytes(args.throughput)}/s at ${formatBytes(args.bytes)}: the writes must be spread over several databases, or made fewer.`;
     case 'STORAGE_FILLS':
       return `The ${formatBytes(args.capacity)} of storage are full in ${counted(Math.floor(args.days), 'day')}.`;
+    case 'HOT_PARTITION':
+    case 'PARTITIONS_TOO_FEW':
+    case 'PARTITION_EXCEEDS_VOLUME':
+    case 'RETENTION_EXCEEDS_VOLUMES':
+    case 'TOO_MANY_PARTITIONS':
+    case 'CONSUMER_RATE_UNKNOWN':
+    case 'CONSUMERS_NEVER_BUSY':
+    case 'CONSUMERS_FALL_BEHIND':
+    case 'CACHE_FILLS':
+    case 'CACHE_KEYS_GROW':
+    case 'CACHE_THREAD_SHORT':
+    case 'HIT_RATIO_AT_ONE_SIZE':
+    case 'KEY_SIZE_DIFFERS':
+    case 'CONNECTIONS_FROM_LOAD':
+    case 'CONNECTION_SIZE_UNKNOWN':
+    case 'RECONNECT_STORM':
+    case 'REPLICAS_EXCEED_PARTITIONS':
+    case 'CONNECTIONS_EXCEED_REPLICAS':
+    case 'SCALING_DOES_NOT_HELP':
+    case 'ASSUMED_FIGURES':
+      return describeStream(finding);
     default:
       return unknown(finding);
   }

@@ -1,21 +1,23 @@
 import type { Basis, Demand, Plan, Resource } from '../planners/types.ts';
 import { formatBytes, formatRate, formatSeconds, memoryQuantity, round } from '../units.ts';
 import { atOnce, capital, counted, perRequest, resourceNames, withInterval } from './resource-words.ts';
+import { streamTiers } from './stream-rows.ts';
 
 /** One resource: what a request of each class uses, what the peak needs, what is recommended. */
 export type ResourceRow = { resource: string; demand: string[]; atPeak: string; recommended: string };
 
-/** A part of the system, which is sized by itself. */
-export type Tier = { name: string; rows: ResourceRow[] };
+/** A part of the system, which is sized by itself; `known` heads the second column where it is not of requests. */
+export type Tier = { name: string; known?: string; rows: ResourceRow[] };
 
 /** The tables of resources, tier by tier; those without a figure are left out. */
 export function tiers(plan: Plan): Tier[] {
   const all: Tier[] = [
     { name: 'Service', rows: serviceRows(plan) },
     { name: 'Database', rows: databaseRows(plan) },
+    ...streamTiers(plan),
   ];
   return all
-    .map(({ name, rows }) => ({ name, rows: rows.filter(isKnown) }))
+    .map((tier) => ({ ...tier, rows: tier.rows.filter(isKnown) }))
     .filter(({ rows }) => rows.length > 0);
 }
 

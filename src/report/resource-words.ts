@@ -1,3 +1,4 @@
+import type { Binding } from '../planners/bottleneck.ts';
 import type { Resource } from '../planners/types.ts';
 import type { Declared } from '../planners/worlds.ts';
 import { formatBytes, formatSeconds, round } from '../units.ts';
@@ -13,6 +14,19 @@ export const resourceNames: Record<Resource, string> = {
   databaseFsyncs: 'disk syncs',
   ioBytes: 'disk bytes',
   growthBytes: 'stored data',
+};
+
+/** The same of what is used up first. */
+export const saturationNames: Record<Binding, string> = {
+  platformCpu: 'service CPU',
+  platformMemory: 'service memory',
+  databaseCpu: 'database CPU',
+  connections: 'database connections',
+  iops: 'IOPS',
+  throughput: 'disk throughput',
+  cacheCpu: "the cache's thread",
+  kafkaPartition: 'the hottest Kafka partition',
+  consumers: 'Kafka consumers',
 };
 
 type Format = (value: number) => string;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { planCapacity } from '../../src/planners/plan.ts';
 import type { Plan } from '../../src/planners/types.ts';
 import { renderJson } from '../../src/report/json.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
@@ -33,6 +34,22 @@ describe('a plan on the terminal', () => {
                    --collect replaces them.
       "
     `);
+  });
+
+  it('for the tiers beside the service and its database', async () => {
+    const plan = planCapacity([], {
+      worlds: 100,
+      kafkaRate: { low: 30_000, mid: 50_000, high: 80_000 },
+      consumerRate: 2000,
+      cacheKeys: 2e6,
+      cacheOps: 30_000,
+      jobRate: 200,
+      jobTime: 0.05,
+      wsConnections: 50_000,
+      wsPerReplica: 8000,
+      events: [{ name: 'news', multiplier: 2, rise: 60, decay: 600 }],
+    });
+    await expect(plain(plan, 100)).toMatchFileSnapshot('../golden/plan-tiers.terminal.txt');
   });
 
   it('for a database alone', () => {

@@ -20,6 +20,8 @@ const fitted = (value: number, r2: number) => ({
   condition: 3.2,
 });
 
+const noStreams = { kafka: null, cache: null, workers: null, websockets: null };
+
 const hpa: Plan['hpa'] = {
   apiVersion: 'autoscaling/v2',
   kind: 'HorizontalPodAutoscaler',
@@ -221,6 +223,7 @@ export const measuredPlan: Plan = {
   },
   database: { required: 1.43, recommended: 2, available: 2, basis: 'measured' },
   cost: null,
+  ...noStreams,
   bottleneck: { resource: 'databaseCpu', atRate: 3810, basis: 'measured' },
   saturations: [
     { resource: 'databaseCpu', atRate: 3810, basis: 'measured' },
