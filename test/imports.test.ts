@@ -129,6 +129,8 @@ const rooms: Record<string, string[]> = {
     'src/traffic-files.ts',
     'npm:commander',
   ],
+  'src/plan-flags-database.ts': [...base, 'src/planners/', 'src/flag.ts', 'npm:commander'],
+  'src/price-file.ts': [...base, 'src/planners/', 'node:', 'npm:yaml'],
   'src/simulation-inputs.ts': [
     ...base,
     'src/planners/',

@@ -1,7 +1,10 @@
 import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { formatRate, formatSeconds, round } from '../units.ts';
+import { checkDatabase } from './database-checks.ts';
+import type { DatabaseOptions } from './database-plan.ts';
 import type { Finding } from './findings.ts';
+import type { PriceTable } from './price-table.ts';
 import { checkStreams, type StreamFigures, statesStream, streamFiguresOf } from './stream-figures.ts';
 import type { Availability, Inputs, LoadEvent, Slo } from './types.ts';
 import { type Declared, lowestOf, middleOf, WORLDS } from './worlds.ts';
@@ -41,6 +44,9 @@ export type CapacityRequest = StreamFigures &
     capacityBytes: number;
     connections: Declared;
     peakConnections: Declared;
+    /** More of the database, and prices in place of those that are built in. */
+    database: DatabaseOptions;
+    prices: PriceTable;
   }>;
 
 const STARTUP = 20;
@@ -88,6 +94,9 @@ export function resolveInputs(
     confidence: request.confidence ?? CONFIDENCE,
     seed: request.seed ?? DEFAULT_SEED,
     worlds: request.worlds ?? WORLDS,
+    database: Object.fromEntries(
+      Object.entries(request.database ?? {}).filter(([, value]) => value !== undefined),
+    ),
     declared: Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)),
     ...(request.from === undefined ? {} : { from: request.from }),
   };
@@ -161,6 +170,12 @@ export function checkRequest(runs: readonly Run[], request: CapacityRequest): vo
       '--storage-gb and --volume-gb: nothing tells how it grows; add --trades-per-day and --avg-trade-kb',
     );
   }
+  const measured = runs.length > 0;
+  checkDatabase(request.database ?? {}, {
+    run: measured,
+    growth: measured || grows,
+    operations: measured || tradesPerDay !== undefined,
+  });
   if (runs.length === 0 && request.slos?.length && latency === undefined) {
     throw wrong('--slo: nothing tells how long a request takes; give a run, or --latency');
   }
