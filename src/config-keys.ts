@@ -1,4 +1,5 @@
 import { type Key, planKey } from './config-key.ts';
+import { databaseKeys } from './config-keys-database.ts';
 import { manifestKeys } from './config-keys-manifests.ts';
 import { streamKeys } from './config-keys-streams.ts';
 import {
@@ -10,6 +11,7 @@ import {
   duration,
   event,
   growth,
+  horizon,
   mix,
   percent,
   plain,
@@ -18,7 +20,6 @@ import {
   seed,
   slos,
   some,
-  text,
   workers,
   yesOrNo,
   zones,
@@ -63,7 +64,7 @@ export const keys: Readonly<Record<string, Key>> = {
     flags: { plan: '--growth', traffic: '--growth' },
   },
   horizon: {
-    kind: text('a horizon', String.raw`[1-9]\d*(?:mo|y)`),
+    kind: horizon,
     about: 'how far ahead to plan',
     otherwise: '12mo',
     example: '12mo',
@@ -209,6 +210,7 @@ export const keys: Readonly<Record<string, Key>> = {
     example: 'registry.example/trading-service:1.4.2',
     flags: { plan: '--image' },
   },
+  ...databaseKeys,
   ...streamKeys,
   ...manifestKeys,
   kubernetes: {

@@ -24,10 +24,12 @@ const rooms: Record<string, string[]> = {
   'src/run.ts': [...base, 'npm:zod'],
   'src/config-kinds.ts': ['npm:zod'],
   'src/config-key.ts': ['type src/config-kinds.ts'],
+  'src/config-keys-database.ts': ['src/config-key.ts', 'src/config-kinds.ts'],
   'src/config-keys-manifests.ts': ['src/config-key.ts', 'src/config-kinds.ts'],
   'src/config-keys-streams.ts': ['src/config-key.ts', 'src/config-kinds.ts'],
   'src/config-keys.ts': [
     'src/config-key.ts',
+    'src/config-keys-database.ts',
     'src/config-keys-manifests.ts',
     'src/config-keys-streams.ts',
     'src/config-kinds.ts',
