@@ -133,6 +133,7 @@ const rooms: Record<string, string[]> = {
   ],
   'src/plan-flags-database.ts': [...base, 'src/planners/', 'src/flag.ts', 'npm:commander'],
   'src/price-file.ts': [...base, 'src/planners/', 'node:', 'npm:yaml'],
+  'src/plan-flags-service.ts': [...base, 'src/planners/', 'src/flag.ts', 'npm:commander'],
   'src/simulation-inputs.ts': [
     ...base,
     'src/planners/',

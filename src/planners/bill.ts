@@ -9,7 +9,7 @@ import type {
 } from './database-plan.ts';
 import type { Finding } from './findings.ts';
 import { HOURS_PER_MONTH, type PriceTable, type RateGroup, type Rates } from './price-table.ts';
-import type { CpuPlan, MemoryPlan, ReplicaPlan } from './types.ts';
+import type { CpuPlan, MemoryPlan, ReplicaPlan } from './service-plan.ts';
 import { volumePrice } from './volumes.ts';
 
 const GiB = 2 ** 30;
