@@ -1,5 +1,6 @@
 import { type Key, planKey } from './config-key.ts';
 import { databaseKeys } from './config-keys-database.ts';
+import { declaredKeys } from './config-keys-declared.ts';
 import { manifestKeys } from './config-keys-manifests.ts';
 import { streamKeys } from './config-keys-streams.ts';
 import {
@@ -14,7 +15,6 @@ import {
   horizon,
   mix,
   percent,
-  plain,
   rate,
   release,
   seed,
@@ -91,7 +91,7 @@ export const keys: Readonly<Record<string, Key>> = {
     flags: { plan: '--mix' },
   },
   availability: {
-    kind: choice('replica', 'zone'),
+    kind: choice('replica', 'zone', 'region'),
     about: 'what may be lost at the peak',
     otherwise: 'replica',
     example: 'zone',
@@ -128,45 +128,43 @@ export const keys: Readonly<Record<string, Key>> = {
     example: '20s',
     flags: { plan: '--startup', simulate: '--startup' },
   },
-  'declared.rps': {
-    kind: plain,
-    about: 'requests per second at the peak; lowest..likeliest..highest where it is not known for certain',
-    otherwise: 'not declared',
-    example: '800..1000..1500',
-    flags: { plan: '--rps' },
-    unless: ['--peak'],
+  ...declaredKeys,
+  regions: {
+    kind: count,
+    about: 'regions that share the load, with availability: region',
+    otherwise: '2',
+    example: '2',
+    flags: { plan: '--regions' },
+    unless: ['--availability=replica', '--availability=zone'],
   },
-  'declared.latency': planKey(duration, 'mean time of a request', '100ms', '--latency', 'not declared'),
-  'declared.users': planKey(
-    plain,
-    'users at once, each waiting for its answer',
-    '5000',
-    '--users',
-    'not declared',
+  failoverThreshold: {
+    kind: percent,
+    about: 'CPU that a region may use while it carries the load of a lost one',
+    otherwise: '80%',
+    example: '80%',
+    flags: { plan: '--failover-threshold' },
+    unless: ['--availability=replica', '--availability=zone'],
+  },
+  extrapolate: planKey(
+    yesOrNo,
+    'let a replica carry more than 1.2 times what one was tested with',
+    'true',
+    '--extrapolate',
+    'false',
   ),
-  'declared.tradesPerDay': planKey(
-    plain,
-    'trades written in a day',
-    '5000000',
-    '--trades-per-day',
-    'not declared',
+  'replica.restartEvery': planKey(
+    duration,
+    'how long a replica runs at most, for memory that leaks',
+    '24h',
+    '--restart-every',
+    'not restarted',
   ),
-  'declared.avgTradeKb': planKey(plain, 'storage of a trade in KB', '2', '--avg-trade-kb', 'not declared'),
-  'declared.storageGb': planKey(plain, 'storage in use now in GB', '100', '--storage-gb', 'not declared'),
-  'declared.volumeGb': planKey(
-    plain,
-    'size of the volume in GB, to tell when it is full',
-    '500',
-    '--volume-gb',
-    'not declared',
-  ),
-  'declared.connections': planKey(plain, 'database connections now', '20', '--connections', 'not declared'),
-  'declared.peakConnections': planKey(
-    plain,
-    'database connections at the peak',
-    '40',
-    '--peak-connections',
-    'not declared',
+  'replica.concurrency': planKey(
+    count,
+    'requests that it serves at once, as declared',
+    '4',
+    '--concurrency',
+    'by its CPU',
   ),
   confidence: {
     kind: percent,

@@ -25,11 +25,13 @@ const rooms: Record<string, string[]> = {
   'src/config-kinds.ts': ['npm:zod'],
   'src/config-key.ts': ['type src/config-kinds.ts'],
   'src/config-keys-database.ts': ['src/config-key.ts', 'src/config-kinds.ts'],
+  'src/config-keys-declared.ts': ['src/config-key.ts', 'src/config-kinds.ts'],
   'src/config-keys-manifests.ts': ['src/config-key.ts', 'src/config-kinds.ts'],
   'src/config-keys-streams.ts': ['src/config-key.ts', 'src/config-kinds.ts'],
   'src/config-keys.ts': [
     'src/config-key.ts',
     'src/config-keys-database.ts',
+    'src/config-keys-declared.ts',
     'src/config-keys-manifests.ts',
     'src/config-keys-streams.ts',
     'src/config-kinds.ts',
