@@ -14,7 +14,7 @@ const news = { name: 'news', at: start + 4.5 * 86_400 + 1800, multiplier: 3, ris
 const replica = replicaOf({ capacity: 100, cpuPerRequest: 0.004 }, null);
 const surroundings = {
   ...{ startup: 20, imagePull: 2, scheduling: 1, grace: 30, scrape: 15, window: 60 },
-  ...{ nodes: null, slo: { quantile: 0.99, seconds: 0.25 }, seed: 1 },
+  ...{ nodes: null, partitions: null, slo: { quantile: 0.99, seconds: 0.25 }, seed: 1 },
 };
 
 function world(days, seed) {

@@ -68,8 +68,8 @@ the processes behind them. Prints one JSON line when ready; logs go to stderr. E
   --exit-with-parent   end when stdin is closed
   --help               this text
 
-From the environment: DATABASE_URL, READ_DATABASE_URLS (separated by spaces), REDIS_URL and KAFKA_BROKERS, where the
-flag is not given; KAFKA_USERNAME and KAFKA_PASSWORD for SASL (SCRAM-SHA-512); FX_TOKEN_SECRET, which signs the users'
+From the environment: DATABASE_URL, READ_DATABASE_URLS (separated by spaces), REDIS_URL, KAFKA_BROKERS and DB_POOL_MAX
+(--pool), where the flag is not given; KAFKA_USERNAME and KAFKA_PASSWORD for SASL (SCRAM-SHA-512); FX_TOKEN_SECRET, which signs the users'
 tokens, 16 characters or more; without it the published one of the demo holds.
 
 For tests only:
@@ -101,7 +101,7 @@ export function parseOptions(args: string[], env: Environment = {}): Options | '
     replicas: whole('--replicas', values.replicas ?? '1', 1, 64),
     cpu: values.cpu === undefined ? null : cores(values.cpu),
     database: database ? postgresUrl('--database', database) : null,
-    pool: whole('--pool', values.pool ?? '10', 1, 1000),
+    pool: whole('--pool', values.pool ?? (env.DB_POOL_MAX || '10'), 1, 1000),
     data: values.data ?? null,
     accounts: whole('--accounts', values.accounts ?? '1000', 1, 10_000_000),
     seed: whole('--seed', values.seed ?? '1', 0, 2 ** 31 - 1),

@@ -1,20 +1,21 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { stringify } from 'yaml';
-import { deployment } from './emit/deployment.ts';
-import { hpa } from './emit/hpa.ts';
-import { podDisruptionBudget } from './emit/pdb.ts';
+import type { ManifestSettings } from './emit/settings.ts';
 import { FxscaleError, messageOf } from './errors.ts';
 import { makeFolder } from './folder.ts';
+import { type Files, manifestFiles } from './manifest-files.ts';
+import { packageFolder } from './own-package.ts';
 import type { Plan } from './planners/types.ts';
 import { renderJson } from './report/json.ts';
 import { renderMarkdown } from './report/markdown.ts';
 
-/** The image in the manifests until the user names another. */
-export const DEFAULT_IMAGE = 'trading-service:latest';
+/** Names what was written into a folder, one file a line, so that the next plan takes away what it does not have. */
+const LIST = '.fxscale-files';
 
 /** Makes `folder` and those above it. Throws OUTPUT when that cannot be done or it cannot be written to. */
 export async function ensureFolder(folder: string): Promise<void> {
+  if (folder === '')
+    throw new FxscaleError('USAGE', '--out names no folder: write for example --out capacity');
   const probe = path.join(folder, `.fxscale-${process.pid}`);
   try {
     makeFolder(folder);
@@ -27,21 +28,29 @@ export async function ensureFolder(folder: string): Promise<void> {
 }
 
 /**
- * Writes `plan.json`, `plan.md` and, when a service was planned, `manifests/*.yaml` into `folder`; returns their paths.
- * A file is replaced whole or not at all. Throws OUTPUT when one cannot be written.
+ * Writes `plan.json`, `plan.md` and, when a service was planned, what runs it (see `manifestFiles`) into `folder`; returns
+ * their paths. A file is replaced whole or not at all; those of an earlier plan that this one does not have are taken
+ * away, and nothing else in the folder is touched. `now` is in seconds since 1970. Throws OUTPUT when one cannot be
+ * written.
  */
 export async function writePlan(
   folder: string,
   plan: Plan,
-  options: { image?: string | undefined } = {},
+  settings: ManifestSettings,
+  now: number,
 ): Promise<string[]> {
-  const files = Object.entries({
+  const texts = {
     'plan.json': renderJson(plan),
     'plan.md': renderMarkdown(plan),
-    ...manifests(plan, options.image ?? DEFAULT_IMAGE),
-  }).map(([name, text]) => ({ file: path.join(folder, name), text }));
+    ...manifestFiles(plan, settings, await templates(), now),
+  };
+  const names = Object.keys(texts);
+  const files = Object.entries({ ...texts, [LIST]: names.map((name) => `${name}\n`).join('') }).map(
+    ([name, text]) => ({ file: path.join(folder, name), text }),
+  );
   const written: string[] = [];
   try {
+    const before = await listed(folder);
     for (const { file, text } of files) {
       makeFolder(path.dirname(file));
       const temporary = `${file}.${process.pid}.tmp`;
@@ -49,22 +58,28 @@ export async function writePlan(
       await writeFile(temporary, text);
     }
     for (const { file } of files) await rename(`${file}.${process.pid}.tmp`, file);
+    for (const name of before) if (!names.includes(name)) await rm(path.join(folder, name), { force: true });
   } catch (cause) {
     await Promise.all(written.map((file) => rm(file, { force: true }).catch(() => undefined)));
     throw unwritable(folder, cause);
   }
-  return files.map(({ file }) => file);
+  return names.map((name) => path.join(folder, name));
 }
 
-function manifests(plan: Plan, image: string): Record<string, string> {
-  const objects = {
-    'manifests/deployment.yaml': deployment(plan, image),
-    'manifests/hpa.yaml': hpa(plan),
-    'manifests/pdb.yaml': podDisruptionBudget(plan),
-  };
+/** What an earlier plan left in `folder`: only names below it, whatever the list says. */
+async function listed(folder: string): Promise<string[]> {
+  const text = await readFile(path.join(folder, LIST), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter((name) => name !== '' && path.normalize(name) === name && !/^(?:\.\.|\/)/.test(name));
+}
+
+async function templates(): Promise<Files> {
+  const chart = path.join(packageFolder(), 'charts', 'service', 'templates');
+  const names = (await readdir(chart)).toSorted();
   return Object.fromEntries(
-    Object.entries(objects).flatMap(([name, object]) =>
-      object === undefined ? [] : [[name, stringify(object, { aliasDuplicateObjects: false })]],
+    await Promise.all(
+      names.map(async (name) => [name, await readFile(path.join(chart, name), 'utf8')] as const),
     ),
   );
 }

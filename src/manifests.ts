@@ -9,41 +9,82 @@ import {
   parseAllDocuments,
 } from 'yaml';
 import { FxscaleError, messageOf } from './errors.ts';
+import { type Budget, validateBudget, type Workload, workloadOf } from './models/hpa/budget.ts';
 import { withDefaults } from './models/hpa/defaults.ts';
-import { type FieldPath, isRecord, pathText } from './models/hpa/fields.ts';
+import { type FieldError, type FieldPath, isRecord, pathText } from './models/hpa/fields.ts';
+import { hpaOf, type ScaledObject } from './models/hpa/keda.ts';
 import type { Hpa, WrittenHpa } from './models/hpa/spec.ts';
 import { type ApiServer, validateHpa } from './models/hpa/validate.ts';
+import { validateScaledObject } from './models/hpa/validate-keda.ts';
 import { defaultRelease } from './models/hpa/version.ts';
 
-/** An HPA of a manifest: as written, and with the defaults of the API server. */
-export type ReadHpa = { readonly written: WrittenHpa; readonly hpa: Hpa; readonly line: number };
+/** An HPA of a manifest: as written, and with the defaults of the API server; `scaled` is what KEDA makes it of. */
+export type ReadAutoscaler = {
+  readonly written: WrittenHpa;
+  readonly hpa: Hpa;
+  readonly scaled: ScaledObject | null;
+  readonly line: number;
+};
+
+export type Manifest = {
+  readonly autoscalers: readonly ReadAutoscaler[];
+  readonly budgets: readonly Budget[];
+  readonly workloads: readonly Workload[];
+};
 
 /** One Kubernetes object of a manifest; `path` leads to it in a List. */
 type Found = { object: unknown; path: FieldPath; document: Document };
 
+/** The name of the manifest's file, and where its lines begin. */
+type Source = { name: string; lines: LineCounter };
+
 /**
- * The HPAs in the text of a YAML or JSON manifest: of one document, several, or a List; objects of other kinds are left
- * alone if there is an HPA. Throws FILE with the line and the path of the field that is wrong; `name` is the file's.
+ * The HPAs, ScaledObjects and disruption budgets in the text of a YAML or JSON manifest: of one document, several, or a
+ * List; objects of other kinds are left alone beside one. Throws FILE with the line and the path of the field that is
+ * wrong; `name` is the file's.
  */
-export function readHpa(
+export function readManifest(
   text: string,
   name: string,
   server: ApiServer = { release: defaultRelease },
-): ReadHpa[] {
-  const lines = new LineCounter();
-  const documents = parseDocuments(text, name, lines);
+): Manifest {
+  const source = { name, lines: new LineCounter() };
+  const documents = parseDocuments(text, name, source.lines);
   const found = documents.flatMap((document) => objectsOf(document));
-  const autoscalers = found.filter(({ object }) => isRecord(object) && looksLikeHpa(object));
-  if (autoscalers.length === 0) throw noHpa(found, name, lines);
-  return autoscalers.map(({ object, path, document }) => {
-    const { hpa: written, errors } = validateHpa(object, server);
-    const line = lineOf(document, path, lines);
-    if (written !== null) return { written, hpa: withDefaults(written), line };
-    const [first] = errors;
-    const where = [...path, ...(first?.path ?? [])];
-    const others = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-    throw wrong(`${name}:${lineOf(document, where, lines)}`, where, `${first?.text}${others}`);
-  });
+  const budgets = found.filter(isKind('PodDisruptionBudget'));
+  const autoscalers = found.filter((each) => isHpa(each) || isScaledObject(each));
+  if (autoscalers.length === 0 && budgets.length === 0) throw noHpa(found, source);
+  return {
+    autoscalers: autoscalers.map((each) =>
+      isHpa(each) ? readHpa(each, source, server) : readScaledObject(each, source, server),
+    ),
+    budgets: budgets.map((each) => {
+      const { budget, errors } = validateBudget(each.object);
+      if (budget === null) throw firstOf(errors, each, source);
+      return budget;
+    }),
+    workloads: found.flatMap(({ object }) => workloadOf(object) ?? []),
+  };
+}
+
+function readHpa(found: Found, source: Source, server: ApiServer): ReadAutoscaler {
+  const { hpa: written, errors } = validateHpa(found.object, server);
+  if (written === null) throw firstOf(errors, found, source);
+  return { written, hpa: withDefaults(written), scaled: null, line: lineOf(found, found.path, source) };
+}
+
+function readScaledObject(found: Found, source: Source, server: ApiServer): ReadAutoscaler {
+  const { scaled, errors } = validateScaledObject(found.object, server);
+  if (scaled === null) throw firstOf(errors, found, source);
+  const written = hpaOf(scaled);
+  return { written, hpa: withDefaults(written), scaled, line: lineOf(found, found.path, source) };
+}
+
+function firstOf(errors: readonly FieldError[], found: Found, source: Source): FxscaleError {
+  const [first] = errors;
+  const where = [...found.path, ...(first?.path ?? [])];
+  const others = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  return wrong(`${source.name}:${lineOf(found, where, source)}`, where, `${first?.text}${others}`);
 }
 
 function parseDocuments(text: string, name: string, lineCounter: LineCounter): Document[] {
@@ -75,22 +116,43 @@ function objectsOf(document: Document): Found[] {
   return root.items.map((object, index) => ({ object, path: ['items', index], document }));
 }
 
-/** By its kind, or by its `apiVersion` when the kind is misspelt. */
-function looksLikeHpa({ kind, apiVersion }: Record<string, unknown>): boolean {
-  return kind === 'HorizontalPodAutoscaler' || String(apiVersion).startsWith('autoscaling/');
+function isKind(kind: string): (found: Found) => boolean {
+  return ({ object }) => isRecord(object) && object.kind === kind;
 }
 
-function noHpa([first]: Found[], name: string, lines: LineCounter): FxscaleError {
+/** By its kind, or by its `apiVersion` when the kind is misspelt. */
+function isHpa({ object }: Found): boolean {
+  if (!isRecord(object)) return false;
+  return object.kind === 'HorizontalPodAutoscaler' || String(object.apiVersion).startsWith('autoscaling/');
+}
+
+/** Other kinds of KEDA are left alone: those that are jobs, or hold credentials. */
+function isScaledObject({ object }: Found): boolean {
+  if (!isRecord(object)) return false;
+  const { kind, apiVersion } = object;
+  const others = ['ScaledJob', 'TriggerAuthentication', 'ClusterTriggerAuthentication'];
+  return (
+    kind === 'ScaledObject' || (String(apiVersion).startsWith('keda.sh/') && !others.includes(String(kind)))
+  );
+}
+
+function noHpa([first]: Found[], source: Source): FxscaleError {
   if (first === undefined)
-    return new FxscaleError('FILE', `${name}: it is empty; give a manifest with a HorizontalPodAutoscaler`);
-  const { object, path, document } = first;
+    return new FxscaleError(
+      'FILE',
+      `${source.name}: it is empty; give a manifest with a HorizontalPodAutoscaler or a ScaledObject`,
+    );
+  const { object, path } = first;
   const kind = isRecord(object) ? object.kind : undefined;
   const where: FieldPath = kind === undefined ? path : [...path, 'kind'];
-  const place = `${name}:${lineOf(document, where, lines)}`;
-  const text = 'there is no HorizontalPodAutoscaler';
+  const place = `${source.name}:${lineOf(first, where, source)}`;
   return kind === undefined
-    ? wrong(place, [...path, 'kind'], `is required: must be HorizontalPodAutoscaler`)
-    : wrong(place, where, `is ${JSON.stringify(kind)}, and ${text} beside it`);
+    ? wrong(place, [...path, 'kind'], 'is required: must be HorizontalPodAutoscaler or ScaledObject')
+    : wrong(
+        place,
+        where,
+        `is ${JSON.stringify(kind)}, and there is no HorizontalPodAutoscaler or ScaledObject beside it`,
+      );
 }
 
 function wrong(place: string, path: FieldPath, text: string): FxscaleError {
@@ -99,7 +161,7 @@ function wrong(place: string, path: FieldPath, text: string): FxscaleError {
 }
 
 /** The line of a field, or of the nearest one around it that is there; from one. */
-function lineOf(document: Document, path: FieldPath, lines: LineCounter): number {
+function lineOf({ document }: Found, path: FieldPath, { lines }: Source): number {
   let node: unknown = document.contents;
   let start = startOf(node);
   for (const part of path) {

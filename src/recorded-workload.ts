@@ -1,7 +1,8 @@
-import { openServer, queryRange } from './collect/prometheus-api.ts';
-import { FxscaleError, messageOf } from './errors.ts';
-import type { Hpa } from './models/hpa/spec.ts';
+import { openServer } from './collect/prometheus-api.ts';
+import { FxscaleError } from './errors.ts';
+import type { Hpa, ObjectReference } from './models/hpa/spec.ts';
 import { type History, type HistoryPoint, historyOf } from './models/traffic/history.ts';
+import { readRates } from './prometheus-rates.ts';
 
 export type RecordedFlags = {
   /** Where Prometheus is: `http://host:port`, or as `run --collect` takes it. */
@@ -16,6 +17,8 @@ export type RecordedWorkload = { load: History; replicas: History };
 
 /** Seconds between two points: what metrics-server and Prometheus mostly keep. */
 const STEP = 15;
+/** The shortest that holds two points, of those that scrape intervals of up to two minutes leave. */
+const RATE_WINDOWS = ['1m', '5m'];
 
 /**
  * What Prometheus recorded of the target of `hpa` from `from` to `to`, seconds since 1970. Throws UNREACHABLE when it
@@ -28,16 +31,16 @@ export async function readRecorded(
 ): Promise<RecordedWorkload> {
   const address = /^prometheus\+/i.test(fromPrometheus) ? fromPrometheus : `prometheus+${fromPrometheus}`;
   const server = openServer(address, process.env);
-  const read = async (query: string, option: string): Promise<HistoryPoint[]> => {
-    try {
-      const { series } = await queryRange(server, query, new Date(from * 1000), new Date(to * 1000), STEP);
-      return summed(series.map(({ points }) => points));
-    } catch (cause) {
-      throw new FxscaleError('UNREACHABLE', `--from-prometheus, ${option}: ${messageOf(cause)}`, { cause });
-    }
-  };
+  const read = (query: string, option: string) =>
+    readRates(server, query, { from, to, step: STEP }, `--from-prometheus, ${option}`);
   try {
-    const load = await read(loadQuery ?? cpuQuery(hpa), '--load-query');
+    let load: HistoryPoint[] = [];
+    const queries =
+      loadQuery === undefined ? RATE_WINDOWS.map((window) => cpuQuery(hpa, window)) : [loadQuery];
+    for (const query of queries) {
+      load = await read(query, '--load-query');
+      if (load.length > 0) break;
+    }
     const replicas = await read(replicasQuery ?? replicaQuery(hpa), '--replicas-query');
     const scale = loadQuery === undefined ? 1 / cpuPerRequest : 1;
     return {
@@ -53,22 +56,21 @@ export async function readRecorded(
 }
 
 /** By the names of cAdvisor. */
-function cpuQuery({ namespace = 'default', scaleTarget }: Hpa): string {
-  const pods = `namespace="${namespace}",pod=~"${scaleTarget.name}-.*",container!="",container!="POD"`;
-  return `sum(rate(container_cpu_usage_seconds_total{${pods}}[1m]))`;
+function cpuQuery({ namespace = 'default', scaleTarget }: Hpa, window: string): string {
+  const pods = `namespace="${namespace}",pod=~"${podsOf(scaleTarget)}",container!="",container!="POD"`;
+  return `sum(rate(container_cpu_usage_seconds_total{${pods}}[${window}]))`;
+}
+
+/** The names of the pods of a workload, and not of one whose own name begins like its. */
+function podsOf({ kind, name }: ObjectReference): string {
+  const own = name.replaceAll('.', '[.]');
+  if (kind === 'StatefulSet') return `${own}-[0-9]+`;
+  return kind === 'Deployment' ? `${own}-[a-z0-9]{1,10}-[a-z0-9]{5}` : `${own}-.*`;
 }
 
 /** By the names of kube-state-metrics. */
 function replicaQuery({ namespace = 'default', scaleTarget }: Hpa): string {
   return `max(kube_${scaleTarget.kind.toLowerCase()}_spec_replicas{namespace="${namespace}",${scaleTarget.kind.toLowerCase()}="${scaleTarget.name}"})`;
-}
-
-/** Several series at one time are one load. */
-function summed(series: readonly (readonly { t: number; value: number }[])[]): HistoryPoint[] {
-  const sums = new Map<number, number>();
-  for (const points of series)
-    for (const { t, value } of points) if (Number.isFinite(value)) sums.set(t, (sums.get(t) ?? 0) + value);
-  return [...sums].sort(([a], [b]) => a - b).map(([t, rate]) => ({ t, rate }));
 }
 
 function history(points: readonly HistoryPoint[], option: string): History {

@@ -163,6 +163,9 @@ export function serialiseLine(line: RunLine): string {
  * dropped. Throws FILE with the line and the path of the first bad field.
  */
 export function parseRun(text: string, name: string): Run {
+  // Of one document, such as a plan, the lines would say less.
+  const other = /^\s*\{\s*"schema":\s*"([^"]+)"/.exec(text)?.[1];
+  if (other !== undefined) throw notARun(name, `it is a ${other}`);
   const lines = text.split('\n');
   // What follows the last line feed is empty, or a line whose writer was killed in the middle of it.
   lines.pop();
@@ -170,15 +173,18 @@ export function parseRun(text: string, name: string): Run {
   lines.forEach((content, index) => {
     if (content === '') return;
     const line = parseLine(content, `${name}:${index + 1}`);
-    if ('run' in line) run ??= { header: line.run, rows: [], samples: [], notes: [] };
-    else if (run === undefined)
+    if ('run' in line) {
+      if (run !== undefined) throw notARun(`${name}:${index + 1}`, 'another run begins here: one file each');
+      run = { header: line.run, rows: [], samples: [], notes: [] };
+    } else if (run === undefined)
       throw notARun(`${name}:${index + 1}`, 'the first line must be the "run" line');
     else if ('row' in line) run.rows.push(line.row);
     else if ('sample' in line) run.samples.push(line.sample);
     else if ('note' in line) run.notes.push(line.note);
     else run.end = line.end;
   });
-  if (run === undefined) throw notARun(name, 'it holds no complete line');
+  if (run === undefined)
+    throw notARun(name, text.trim() === '' ? 'it is empty' : 'it holds no complete line');
   return run;
 }
 
@@ -206,5 +212,6 @@ function parseLine(content: string, where: string): RunLine {
 }
 
 function notARun(where: string, why: string, cause?: unknown): FxscaleError {
-  return new FxscaleError('FILE', `${where} is not a ${RUN_SCHEMA} run file: ${why}`, { cause });
+  const message = `${where} is not a ${RUN_SCHEMA} run file: ${why}; give one that fxscale run saved`;
+  return new FxscaleError('FILE', message, { cause });
 }

@@ -1,7 +1,7 @@
 import { controllerOf } from './models/hpa/controller.ts';
-import { lintHpa } from './models/hpa/lint.ts';
 import { compareRecorded } from './models/world/recorded.ts';
 import { podsNeeded, simulate } from './models/world/simulate.ts';
+import { linterFor } from './planners/hpa-lint.ts';
 import { costOf } from './planners/world.ts';
 import type { SimulationReport } from './report/simulation.ts';
 import type { SimulationInputs } from './simulation-inputs.ts';
@@ -13,16 +13,18 @@ export function simulateAll(
 ): SimulationReport {
   const world = worldWith(seed);
   const needed = podsNeeded(world);
+  const lint = linterFor(world, k8s);
   return {
-    hpas: hpas.map(({ name, hpa }) => {
+    hpas: hpas.map((named) => {
+      const { name, hpa, scaled } = named;
       const controller = controllerOf(hpa, { release: k8s });
-      const simulation = simulate(controller, world, { floors, quantiles }, needed);
+      const simulation = simulate(controller, world, { scaled, floors, quantiles }, needed);
       return {
         name,
         simulation,
         comparison: recorded === null ? null : compareRecorded(simulation, recorded),
         cost: costOf(simulation.podHours, replica, price),
-        findings: lintHpa(hpa, { release: k8s }),
+        findings: lint(named),
       };
     }),
     slo: world.slo,

@@ -1,21 +1,33 @@
 import { readFile } from 'node:fs/promises';
 import { FxscaleError, messageOf } from './errors.ts';
-import { readHpa } from './manifests.ts';
+import { type Manifest, readManifest } from './manifests.ts';
+import { minAvailableOf } from './models/hpa/budget.ts';
+import type { ScaledObject } from './models/hpa/keda.ts';
 import type { Hpa } from './models/hpa/spec.ts';
 import type { TrafficEvent } from './models/traffic/event.ts';
 import type { History } from './models/traffic/history.ts';
+import { assumptionsOf } from './models/traffic/traffic.ts';
 import type { Replica } from './models/world/replica.ts';
 import type { Floor, Load, World } from './models/world/simulate.ts';
+import { parsePlan, readPlan } from './plan-file.ts';
+import { START } from './planners/assumed-traffic.ts';
+import { partitionsOf, sourcesOf } from './planners/metric-sources.ts';
 import { planCapacity } from './planners/plan.ts';
 import { PLAN_SCHEMA, type Plan } from './planners/types.ts';
-import { engineFor, loadOf, replicaOf, sized, sourcesOf, worldOf } from './planners/world.ts';
+import { engineFor, loadOf, replicaOf, sized, worldOf } from './planners/world.ts';
 import { type RecordedWorkload, readRecorded } from './recorded-workload.ts';
 import { type FloorFlag, timeFrom, type WorldFlags } from './simulate-flags.ts';
 import { readRun } from './store.ts';
-import { readTraffic } from './traffic-files.ts';
+import { readTraffic } from './traffic-source.ts';
 
-/** An HPA to simulate, under the name that tells it from the others. */
-export type NamedHpa = { name: string; hpa: Hpa };
+/** An HPA to simulate, under the name that tells it from the others, and what KEDA makes it of. */
+export type NamedHpa = {
+  name: string;
+  hpa: Hpa;
+  scaled: ScaledObject | null;
+  /** Of the disruption budget over its pods. */
+  minAvailable?: number | string;
+};
 
 export type SimulationInputs = {
   hpas: NamedHpa[];
@@ -29,9 +41,6 @@ export type SimulationInputs = {
   assumptions: readonly string[];
 };
 
-/** A Monday on which no clock changes for months. */
-const DEFAULT_START = Date.parse('2026-06-01T00:00:00Z') / 1000;
-
 /** Reads what `files` and `flags` name; `now` is seconds since 1970. Throws USAGE, FILE and UNREACHABLE. */
 export async function readInputs(
   files: readonly string[],
@@ -39,18 +48,21 @@ export async function readInputs(
   floorFlags: readonly FloorFlag[],
   now: number,
 ): Promise<SimulationInputs> {
-  const hpas = named((await Promise.all(files.map((file) => readHpas(file, flags.k8s)))).flat());
+  const hpas = named(await readHpas(files, flags.k8s));
   const replica = replicaOf(flags, await planOf(flags));
   const recorded = await recordedOf(hpas, flags, replica, now);
-  const base = recorded === null ? await readTraffic(trafficName(flags)) : { history: recorded.load };
-  const start = flags.start ?? ('history' in base ? base.history.from : DEFAULT_START);
-  const days = recorded === null ? flags.days : (recorded.load.to - start) / DAY;
+  const base =
+    recorded === null
+      ? (await readTraffic(trafficName(flags), now, process.env)).base
+      : { history: recorded.load };
+  const { start, days } =
+    recorded === null
+      ? { start: flags.start ?? ('history' in base ? base.history.from : START), days: flags.days }
+      : coveredBy(recorded);
   const events = flags.event.map(({ moment, ...event }) => ({ ...event, at: timeFrom(moment, start) }));
-  const traffic = sized({ base, events, scale: 1 }, flags, start, days);
-  const sources = sourcesOf(
-    hpas.flatMap(({ hpa }) => hpa.metrics),
-    flags.metric,
-  );
+  const traffic = sized({ base, events, holidays: flags.holiday, scale: 1 }, flags, start, days);
+  const sources = sourcesOf(hpas, flags.metric);
+  const partitions = partitionsOf(hpas, flags.partitions, sources);
   const nodes =
     flags.nodes === undefined
       ? null
@@ -67,18 +79,29 @@ export async function readInputs(
       const from = timeFrom(moment, start);
       return { from, to: from + seconds, replicas };
     }),
-    assumptions: 'profile' in base ? base.profile.assumptions : [],
-    world: (seed) => worldOf(replica, loadWith(seed), engine, sources, { ...flags, nodes, seed }),
+    assumptions: assumptionsOf(traffic),
+    world: (seed) => worldOf(replica, loadWith(seed), engine, sources, { ...flags, partitions, nodes, seed }),
   };
 }
 
 const DAY = 86_400;
 
+/** The time that both recordings cover: rates, for one, begin with the second point. Throws FILE when it is none. */
+function coveredBy({ load, replicas }: RecordedWorkload): { start: number; days: number } {
+  const start = Math.max(load.from, replicas.from);
+  const days = (Math.min(load.to, replicas.to) - start) / DAY;
+  if (days > 0) return { start, days };
+  throw new FxscaleError(
+    'FILE',
+    '--from-prometheus: the load and the replicas were not recorded at the same time: choose another --start, or queries that were',
+  );
+}
+
 function trafficName({ traffic }: WorldFlags): string {
   if (traffic !== undefined) return traffic;
   throw new FxscaleError(
     'USAGE',
-    '--traffic is missing: name a preset (flat, fx-centre-share, fx-overlap-heavy) or a CSV or JSON file',
+    '--traffic is missing: name a preset (flat, fx-centre-share, fx-overlap-heavy), a CSV or JSON file, or a prometheus+http URL',
   );
 }
 
@@ -104,27 +127,37 @@ async function recordedOf(
 /** Seconds after which the cluster autoscaler removes a node that is not needed; its default. */
 const NODE_IDLE = 600;
 
-/** The HPAs of a manifest, or that of a plan. */
-async function readHpas(file: string, release: number): Promise<NamedHpa[]> {
-  const text = await readText(file, 'a manifest of a HorizontalPodAutoscaler, or a plan');
-  const plan = planIn(text);
+/** The HPAs of all manifests, or of plans; a disruption budget may be in another file than its HPA. */
+async function readHpas(files: readonly string[], release: number): Promise<Omit<NamedHpa, 'name'>[]> {
+  const manifests = await Promise.all(files.map((file) => readFileOf(file, release)));
+  const budgets = manifests.flatMap((each) => each.budgets);
+  const workloads = manifests.flatMap((each) => each.workloads);
+  const hpas = manifests.flatMap(({ autoscalers }) =>
+    autoscalers.map(({ hpa, scaled }) => {
+      const minAvailable = minAvailableOf(hpa, budgets, workloads);
+      return { hpa, scaled, ...(minAvailable === undefined ? {} : { minAvailable }) };
+    }),
+  );
+  if (hpas.length > 0 || files.length === 0) return hpas;
+  throw new FxscaleError(
+    'FILE',
+    `${files.join(', ')}: there is only a PodDisruptionBudget: give a HorizontalPodAutoscaler or a ScaledObject too`,
+  );
+}
+
+async function readFileOf(file: string, release: number): Promise<Manifest> {
+  const text = await readText(file, 'a manifest of a HorizontalPodAutoscaler or a ScaledObject, or a plan');
+  const plan = planIn(text, file);
   if (plan?.hpa === null)
     throw new FxscaleError('FILE', `${file}: this plan has no HPA: it was made without figures of a service`);
-  const manifest = plan === undefined ? text : JSON.stringify(plan.hpa);
-  return readHpa(manifest, file, { release }).map(({ hpa }) => ({ name: hpa.name, hpa }));
+  return readManifest(plan === undefined ? text : JSON.stringify(plan.hpa), file, { release });
 }
 
 async function planOf({ run, plan }: WorldFlags): Promise<Plan | null> {
   if (run !== undefined && plan !== undefined)
     throw new FxscaleError('USAGE', '--run and --plan both say what a pod can do: leave one out');
   if (run !== undefined) return planCapacity([await readRun(run)], { events: [], slos: [] });
-  if (plan === undefined) return null;
-  const found = planIn(await readText(plan, 'a plan'));
-  if (found !== undefined) return found;
-  throw new FxscaleError(
-    'FILE',
-    `${plan}: this is not a plan: give the plan.json of fxscale plan --out, or its --json`,
-  );
+  return plan === undefined ? null : readPlan(plan);
 }
 
 async function readText(file: string, what: string): Promise<string> {
@@ -135,23 +168,24 @@ async function readText(file: string, what: string): Promise<string> {
   }
 }
 
-function planIn(text: string): Plan | undefined {
+function planIn(text: string, file: string): Plan | undefined {
   if (!text.includes(PLAN_SCHEMA)) return undefined;
   try {
-    const parsed = JSON.parse(text) as Partial<Plan>;
-    return parsed.schema === PLAN_SCHEMA ? (parsed as Plan) : undefined;
+    if ((JSON.parse(text) as Partial<Plan>).schema !== PLAN_SCHEMA) return undefined;
   } catch {
     // YAML that mentions a plan; the reader of manifests says what is wrong with it, if anything.
     return undefined;
   }
+  return parsePlan(text, file);
 }
 
 /** Names that occur twice get a number. */
-function named(hpas: readonly NamedHpa[]): NamedHpa[] {
+function named(hpas: readonly Omit<NamedHpa, 'name'>[]): NamedHpa[] {
   const seen = new Map<string, number>();
-  return hpas.map(({ name, hpa }) => {
+  return hpas.map((each) => {
+    const name = each.scaled?.name ?? each.hpa.name;
     const count = (seen.get(name) ?? 0) + 1;
     seen.set(name, count);
-    return { name: count === 1 ? name : `${name} (${count})`, hpa };
+    return { ...each, name: count === 1 ? name : `${name} (${count})` };
   });
 }

@@ -1,12 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { stringify } from 'yaml';
 import { autoscaler } from './emit/autoscaler.ts';
+import { scaledObject } from './emit/scaled-object.ts';
 import { FxscaleError } from './errors.ts';
 import { podsNeeded, type World } from './models/world/simulate.ts';
+import { linterFor } from './planners/hpa-lint.ts';
 import { type Candidate, documentHpa, drawCandidates, frontierOf, RATE_METRIC } from './planners/tune.ts';
 import type { TunedReport } from './report/tuned.ts';
 import type { SimulationInputs } from './simulation-inputs.ts';
-import { type TuneProgress, tune } from './tune.ts';
+import { type Cut, type TuneProgress, tune } from './tune.ts';
 
 export type TuneFlags = {
   candidates: number;
@@ -17,6 +19,7 @@ export type TuneFlags = {
   k8s: number;
   seed: number;
   price?: number;
+  cut?: Cut;
   signal: AbortSignal;
   /** Called when the candidates are drawn. */
   begin(candidates: number, threads: number): void;
@@ -29,10 +32,17 @@ export async function tuneHpas(inputs: SimulationInputs, flags: TuneFlags): Prom
   const worlds = Array.from({ length: seeds }, (_, i) => tunable(inputs.world(seed + i)));
   const [world] = worlds as [World];
   const needed = podsNeeded(world);
-  const given = inputs.hpas.map(({ name, hpa }): Candidate => ({ hpa, floors: [], named: name }));
-  const document: Candidate = { hpa: documentHpa, floors: [], named: "the platform document's HPA" };
+  const given = inputs.hpas.map(
+    ({ name, hpa, scaled }): Candidate => ({ hpa, scaled, floors: [], named: name }),
+  );
+  const document: Candidate = {
+    hpa: documentHpa,
+    scaled: null,
+    floors: [],
+    named: "the platform document's HPA",
+  };
   const known = given.some(({ hpa }) => isSame(hpa, document));
-  const base = given[0]?.hpa ?? documentHpa;
+  const base = given[0] ?? document;
   const drawn = drawCandidates(base, { world, needed, events: inputs.events }, { count, seed });
   const budget = flags.budget * world.load.rates.length * world.load.seconds;
   const threads = flags.threads ?? Math.max(1, Math.min(availableParallelism(), MOST_THREADS));
@@ -45,10 +55,19 @@ export async function tuneHpas(inputs: SimulationInputs, flags: TuneFlags): Prom
     threads,
     signal,
     progress,
+    ...(flags.cut === undefined ? {} : { cut: flags.cut }),
   });
-  const frontier = frontierOf(result.scores.filter(({ abandoned }) => !abandoned));
-  const points = result.scores.filter((score) => frontier.includes(score) || score.candidate.named !== null);
-  const { chosen, time } = result;
+  const lint = linterFor(world, flags.k8s);
+  const surrounded = (candidate: Candidate) => ({
+    ...inputs.hpas[0],
+    ...inputs.hpas.find(({ name }) => name === candidate.named),
+    ...candidate,
+  });
+  const scores = result.scores.map((score) => ({ ...score, findings: lint(surrounded(score.candidate)) }));
+  const frontier = frontierOf(scores.filter(({ abandoned }) => !abandoned));
+  const points = scores.filter((score) => frontier.includes(score) || score.candidate.named !== null);
+  const { time } = result;
+  const chosen = scores.find(({ candidate }) => candidate === result.chosen?.candidate);
   return {
     points: points.toSorted((a, b) => a.podHours - b.podHours),
     frontier,
@@ -60,8 +79,12 @@ export async function tuneHpas(inputs: SimulationInputs, flags: TuneFlags): Prom
     time,
     seeds,
     podHourPrice: flags.price === undefined ? null : flags.price * world.replica.cpuRequest,
-    manifest: chosen === undefined ? '' : stringify(autoscaler(chosen.candidate.hpa)),
+    manifest: chosen === undefined ? '' : stringify(manifestOf(chosen.candidate)),
   };
+}
+
+function manifestOf({ hpa, scaled }: Candidate): object {
+  return scaled === null ? autoscaler(hpa) : scaledObject(scaled);
 }
 
 /** More threads are of no use to a thousand candidates, and take memory. */

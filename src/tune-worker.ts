@@ -14,11 +14,11 @@ const { worlds, release } = workerData as TuneWorkerData;
 const needed = worlds.map(podsNeeded);
 
 parentPort?.on('message', ({ candidate, world: index, giveUpAfter }: TuneTask) => {
-  const { hpa, floors } = candidate;
+  const { hpa, scaled, floors } = candidate;
   const limit = giveUpAfter ?? Number.POSITIVE_INFINITY;
   const world = worlds[index] as World;
   const controller = controllerOf(hpa, { release });
-  const simulation = simulate(controller, world, { floors, giveUpAfter: limit }, needed[index]);
+  const simulation = simulate(controller, world, { scaled, floors, giveUpAfter: limit }, needed[index]);
   const { violated, podHours, causes } = simulation;
   const answer: TuneAnswer = { violated, podHours, causes, seeds: 1, abandoned: violated > limit };
   parentPort?.postMessage(answer);

@@ -57,6 +57,7 @@ export function parseRate(text: string): number {
   const scale = match[2] === 'k' ? 1e3 : match[2] === 'M' ? 1e6 : 1;
   const rate = (Number(match[1]) * scale) / (perUnits[match[3] ?? ''] ?? Number.NaN);
   if (!(rate > 0)) throw wrong('a rate', text, 'it must be above zero');
+  if (rate > LARGEST) throw wrong('a rate of anything that there is', text, 'write 1e15/s at most');
   return rate;
 }
 
@@ -84,10 +85,14 @@ export function parsePercent(text: string): number {
   return share;
 }
 
-/** A finite number of zero or more. */
+/** More than this of anything was mistyped. */
+const LARGEST = 1e15;
+
+/** A number of zero or more. */
 export function parseNumber(text: string): number {
   const value = /^\d+(?:\.\d+)?(?:e\d+)?$/i.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isFinite(value)) throw wrong('a number', text, 'write zero or more, for example 1000');
+  if (Number.isNaN(value)) throw wrong('a number', text, 'write zero or more, for example 1000');
+  if (value > LARGEST) throw wrong('a number of anything that there is', text, 'write 1e15 at most');
   return value;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FxscaleError } from '../src/errors.ts';
-import { readHpa } from '../src/manifests.ts';
+import { readManifest } from '../src/manifests.ts';
 
 const head = `apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
@@ -29,7 +29,7 @@ const platform = `${head}  metrics:
 
 function refusal(text: string, release = 36): string {
   try {
-    readHpa(text, 'hpa.yaml', { release });
+    readManifest(text, 'hpa.yaml', { release });
   } catch (error) {
     if (error instanceof FxscaleError) return `${error.code} ${error.message}`;
     throw error;
@@ -38,7 +38,7 @@ function refusal(text: string, release = 36): string {
 }
 
 it('reads an HPA as written and with the defaults of the API server', () => {
-  const [read] = readHpa(platform, 'hpa.yaml');
+  const [read] = readManifest(platform, 'hpa.yaml').autoscalers;
   expect(read?.line).toBe(1);
   expect(read?.written).toEqual({
     name: 'trade-processor',
@@ -73,7 +73,7 @@ it('reads an HPA as written and with the defaults of the API server', () => {
 });
 
 it('keeps an absent behavior absent and fills in an empty one', () => {
-  const behaviorOf = (text: string) => readHpa(text, 'hpa.yaml')[0]?.hpa.behavior;
+  const behaviorOf = (text: string) => readManifest(text, 'hpa.yaml').autoscalers[0]?.hpa.behavior;
   expect(behaviorOf(head)).toBeUndefined();
   expect(behaviorOf(`${head}  behavior:\n`)).toBeUndefined();
   expect(behaviorOf(`${head}  behavior: {}\n`)?.scaleUp.policies).toEqual([
@@ -83,7 +83,7 @@ it('keeps an absent behavior absent and fills in an empty one', () => {
 });
 
 it('takes one replica and CPU at 80 percent when nothing else is said', () => {
-  const [read] = readHpa(head.replace(/ {2}minReplicas: 3\n/, ''), 'hpa.yaml');
+  const [read] = readManifest(head.replace(/ {2}minReplicas: 3\n/, ''), 'hpa.yaml').autoscalers;
   expect(read?.hpa.minReplicas).toBe(1);
   expect(read?.hpa.metrics).toEqual([
     { type: 'Resource', name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
@@ -106,7 +106,7 @@ it('reads every metric source in milli-units', () => {
       metric: { name: lag, selector: { matchLabels: { topic: trades } } }
       target: { type: AverageValue, averageValue: 100m }
 `;
-  expect(readHpa(text, 'hpa.yaml')[0]?.hpa.metrics).toEqual([
+  expect(readManifest(text, 'hpa.yaml').autoscalers[0]?.hpa.metrics).toEqual([
     {
       type: 'ContainerResource',
       name: 'memory',
@@ -131,7 +131,8 @@ it('reads every metric source in milli-units', () => {
 
 it('reads several HPAs of several documents, of a List, and of JSON, and leaves other kinds alone', () => {
   const other = head.replace('name: trade-processor\n  namespace', 'name: other\n  namespace');
-  const names = (text: string) => readHpa(text, 'hpa.yaml').map(({ written, line }) => [written.name, line]);
+  const names = (text: string) =>
+    readManifest(text, 'hpa.yaml').autoscalers.map(({ written, line }) => [written.name, line]);
   expect(names(`kind: Deployment\n---\n${head}---\n---\n${other}`)).toEqual([
     ['trade-processor', 3],
     ['other', 14],
@@ -141,14 +142,14 @@ it('reads several HPAs of several documents, of a List, and of JSON, and leaves 
     ['trade-processor', 4],
     ['other', 13],
   ]);
-  const [read] = readHpa(platform, 'hpa.yaml');
+  const [read] = readManifest(platform, 'hpa.yaml').autoscalers;
   const json = JSON.stringify({
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
     metadata: { name: 'trade-processor', namespace: 'trading' },
     spec: { scaleTargetRef: read?.written.scaleTarget, maxReplicas: 20 },
   });
-  expect(readHpa(json, 'hpa.json')[0]?.written.maxReplicas).toBe(20);
+  expect(readManifest(json, 'hpa.json').autoscalers[0]?.written.maxReplicas).toBe(20);
 });
 
 const pods = (target: string) =>
@@ -170,10 +171,14 @@ describe('refuses in one line, with the line and the path of the field,', () => 
     [
       'a file without an HPA',
       'apiVersion: apps/v1\nkind: Deployment\n',
-      'hpa.yaml:2: kind: is "Deployment", and there is no HorizontalPodAutoscaler beside it',
+      'hpa.yaml:2: kind: is "Deployment", and there is no HorizontalPodAutoscaler or ScaledObject beside it',
     ],
-    ['an empty file', '---\n', 'hpa.yaml: it is empty; give a manifest with a HorizontalPodAutoscaler'],
-    ['text', 'hello', 'hpa.yaml:1: kind: is required: must be HorizontalPodAutoscaler'],
+    [
+      'an empty file',
+      '---\n',
+      'hpa.yaml: it is empty; give a manifest with a HorizontalPodAutoscaler or a ScaledObject',
+    ],
+    ['text', 'hello', 'hpa.yaml:1: kind: is required: must be HorizontalPodAutoscaler or ScaledObject'],
     [
       'a time as a quantity',
       pods('{ type: AverageValue, averageValue: 100ms }'),

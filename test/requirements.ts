@@ -12,6 +12,7 @@ const reasons = {
   redis: () => withoutCommand(redisServer(), ['--version']),
   kafka: () => findKafka().reason,
   prometheus: () => withoutCommand('prometheus', ['--version']),
+  kubectl: () => withoutCommand('kubectl', ['version', '--client']),
 } satisfies Record<string, () => string | undefined>;
 
 /**

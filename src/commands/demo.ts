@@ -5,12 +5,14 @@ import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { type Measurement, measure } from '../measure.ts';
+import { defaultSettings } from '../plan-flags-manifests.ts';
 import { withChosenAutoscaler } from '../planners/autoscaler-choice.ts';
 import { planCapacity } from '../planners/plan.ts';
 import { demoScenario, failure, type Platform, startPlatform } from '../platform.ts';
 import { ProgressDisplay } from '../progress.ts';
 import { renderJson } from '../report/json.ts';
 import { renderTerminal } from '../report/terminal.ts';
+import { renderWritten } from '../report/written.ts';
 import { readRun } from '../store.ts';
 import { formatRate, formatSeconds, parseCores, parseDuration, parseRate } from '../units.ts';
 
@@ -32,7 +34,6 @@ const POOL = 10;
 export function register(program: Command): void {
   program
     .command('demo')
-    .description('start the trading platform, load it, measure it and plan its capacity')
     .option('--duration <time>', 'how long to load it, at least 20s', flag(parseDemoDuration), 60)
     .option('--peak <rate>', 'the peak to plan for', flag(parseRate), 5000)
     .option(
@@ -74,12 +75,12 @@ async function demo(options: DemoOptions): Promise<void> {
     }
     step(`Planning for ${formatRate(options.peak)} ...\n`);
     const plan = withChosenAutoscaler(planCapacity([await readRun(runFile)], { peak: options.peak }), null);
-    const files = await writePlan(options.out, plan);
+    const files = await writePlan(options.out, plan, defaultSettings, Date.now() / 1000);
     const color = options.color && process.stdout.isTTY === true;
     process.stdout.write(
       options.json ? renderJson(plan) : renderTerminal(plan, { color, width: process.stdout.columns ?? 100 }),
     );
-    step(`\nWritten:\n${[runFile, ...files].map((file) => `  ${file}`).join('\n')}`);
+    step(`\n${renderWritten(options.out, [runFile, ...files]).trimEnd()}`);
   } finally {
     display.end();
     interrupt.dispose();

@@ -33,7 +33,6 @@ Examples:
 export function register(program: Command): void {
   program
     .command('doctor')
-    .description('what is here and what is missing, and how much load this machine can generate')
     .option('--no-calibrate', 'load nothing; show the calibration that is kept')
     .option('--seconds <count>', 'how long to calibrate', parseLength, 10)
     .option('--workers <count>', 'threads that make the load, or auto, as in fxscale run', parseWorkers, 1)

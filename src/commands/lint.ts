@@ -16,7 +16,6 @@ Examples:
 export function register(program: Command): void {
   program
     .command('lint')
-    .description('what the real k6 would refuse in a script, or do otherwise')
     .argument('<script>', 'a k6 script, .js or .ts')
     .option('--json', 'the findings as one JSON document')
     .option('-q, --quiet', 'only the exit code')

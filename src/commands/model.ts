@@ -21,7 +21,6 @@ Examples:
 export function register(program: Command): void {
   program
     .command('model')
-    .description('what runs tell: the cost of a request, latency by utilisation, where a target breaks')
     .argument('<run...>', 'run files')
     .option('--slo <target>', 'p99=250ms, or trade:p99=250ms for one class (repeatable)', append, [])
     .option(

@@ -1,16 +1,22 @@
 import { type Command, Option } from 'commander';
-import { DEFAULT_IMAGE, ensureFolder, writePlan } from '../artifacts.ts';
+import { ensureFolder, writePlan } from '../artifacts.ts';
+import { originsOf } from '../config-file.ts';
 import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
+import { type DatabaseFlags, databaseFlags, databaseRequest } from '../plan-flags-database.ts';
+import {
+  checkSettings,
+  type ManifestFlags,
+  manifestFlags,
+  manifestSettings,
+} from '../plan-flags-manifests.ts';
 import { streamFlags } from '../plan-flags-streams.ts';
 import { withChosenAutoscaler } from '../planners/autoscaler-choice.ts';
 import {
   parseConfidence,
   parseEvent,
-  parseGigabytes,
   parseGrowthRange,
   parseHorizon,
-  parseKilobytes,
   parseMix,
   parsePositive,
   parseRange,
@@ -21,38 +27,35 @@ import {
 } from '../planners/flags.ts';
 import { type CapacityRequest, planCapacity } from '../planners/plan.ts';
 import type { Availability, LoadEvent, Plan, Slo } from '../planners/types.ts';
-import type { Declared } from '../planners/worlds.ts';
+import { pricesOf } from '../price-file.ts';
 import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { renderTerminal } from '../report/terminal.ts';
+import { renderWritten } from '../report/written.ts';
 import { readRun } from '../store.ts';
-import { parseBytes, parseCores, parseCount, parseDuration, parseNumber, parseRate } from '../units.ts';
+import { parseBytes, parseCores, parseCount, parseDuration, parseRate } from '../units.ts';
 
 const formats = ['terminal', 'json', 'markdown'] as const;
 type Format = (typeof formats)[number];
 
 /** Flags that are handed to the planner as they are, under the planner's own names. */
-type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> & {
-  event: LoadEvent[];
-  slo: Slo[];
-  horizon?: number;
-  avgTradeKb?: Declared;
-  storageGb?: Declared;
-  volumeGb?: number;
-  format?: Format;
-  json?: true;
-  out?: string;
-  image: string;
-  quiet?: true;
-  simulate: boolean;
-  color: boolean;
-};
+type PlanOptions = Omit<CapacityRequest, 'events' | 'slos' | 'prices' | 'database'> &
+  DatabaseFlags & {
+    event: LoadEvent[];
+    slo: Slo[];
+    horizon?: number;
+    format?: Format;
+    json?: true;
+    out?: string;
+    quiet?: true;
+    simulate: boolean;
+    color: boolean;
+  };
 
 /** `fxscale plan`: from runs, from declared figures, or from both. */
 export function register(program: Command): void {
   const command = program
     .command('plan')
-    .description('plan the capacity that a load needs, from runs, declared figures, or both')
     .argument('[run...]', 'run files; what they measured wins over what is declared')
     .option(
       '--peak <rate>',
@@ -71,7 +74,7 @@ export function register(program: Command): void {
       append(parseEvent),
       [],
     )
-    .option('--mix <class=share,...>', 'the mix to plan for (default: as measured)', flag(parseMix))
+    .option('--mix <class=share,...>', 'the mix to plan for (default: as measured)', once('--mix', parseMix))
     .option(
       '--slo <[class:]pN=time>',
       'a latency to keep, for example p99=250ms (repeatable)',
@@ -103,20 +106,6 @@ export function register(program: Command): void {
       'declared: users at once, each waiting for its answer',
       flag(parseRange(parsePositive)),
     )
-    .option('--trades-per-day <count>', 'declared: trades written in a day', flag(parseRange(parsePositive)))
-    .option('--avg-trade-kb <size>', 'declared: storage of a trade in KB', flag(parseRange(parseKilobytes)))
-    .option('--storage-gb <size>', 'declared: storage in use now in GB', flag(parseRange(parseGigabytes)))
-    .option(
-      '--volume-gb <size>',
-      'declared: size of the volume in GB, to tell when it is full',
-      flag(parseGigabytes),
-    )
-    .option('--connections <count>', 'declared: database connections now', flag(parseRange(parseNumber)))
-    .option(
-      '--peak-connections <count>',
-      'declared: database connections at the peak',
-      flag(parseRange(parseNumber)),
-    )
     .option('--confidence <share>', 'that the recommendation is enough (default: 95%)', flag(parseConfidence))
     .option('--no-simulate', 'the autoscaler that the formulas give, without trying others in the traffic')
     .option(
@@ -127,8 +116,7 @@ export function register(program: Command): void {
     .option('--worlds <count>', 'worlds to sample for the intervals (default: 10000)', flag(parseCount))
     .addOption(new Option('--format <name>', 'how to print the plan (default: terminal)').choices(formats))
     .option('--json', 'the same as --format json')
-    .option('--out <folder>', 'write plan.json, plan.md and manifests/ there')
-    .option('--image <name>', 'image in the manifests', DEFAULT_IMAGE)
+    .option('--out <folder>', 'write plan.json, plan.md, manifests and what else runs it there')
     .option('-q, --quiet', 'only the plan, not what was written where')
     .option('--no-color', 'no colours')
     .addHelpText(
@@ -139,29 +127,38 @@ export function register(program: Command): void {
         '  $ fxscale plan --trades-per-day 5000000 --avg-trade-kb 2 --storage-gb 100 --peak-connections 40 --json',
     )
     .action(plan);
+  for (const option of databaseFlags()) command.addOption(option);
+  for (const option of manifestFlags()) command.addOption(option);
   for (const option of streamFlags()) command.addOption(option);
 }
 
-async function plan(files: string[], options: PlanOptions): Promise<void> {
+async function plan(files: string[], options: PlanOptions & ManifestFlags, command: Command): Promise<void> {
   const format = formatOf(options);
-  const { event, slo, horizon, avgTradeKb, storageGb, volumeGb, simulate, ...request } = options;
+  const settings = manifestSettings(options);
+  const { event, slo, horizon, simulate, ...request } = options;
   const runs = await Promise.all(files.map(readRun));
   const analytic = planCapacity(runs, {
-    ...request,
+    ...databaseRequest(request),
+    prices: await pricesOf(options),
+    from: inputsOf(originsOf(command)),
     events: event,
     slos: slo,
     horizonMonths: horizon,
-    tradeBytes: avgTradeKb,
-    storageBytes: storageGb,
-    capacityBytes: volumeGb,
   });
+  checkSettings(analytic, settings);
   if (options.out !== undefined) await ensureFolder(options.out);
   const planned = simulate ? tried(analytic, options) : analytic;
   if (options.out !== undefined) {
-    const written = await writePlan(options.out, planned, { image: options.image });
-    if (!options.quiet) process.stderr.write(`Written:\n${written.map((file) => `  ${file}\n`).join('')}`);
+    const written = await writePlan(options.out, planned, settings, Date.now() / 1000);
+    if (!options.quiet) process.stderr.write(renderWritten(options.out, written));
   }
   process.stdout.write(render(planned, format, options.color));
+}
+
+/** What is asked of the plan, and not of how it is shown. */
+function inputsOf(origins: Record<string, string>): Record<string, string> {
+  const { format, json, out, image, quiet, color, config, ...inputs } = origins;
+  return inputs;
 }
 
 /** With the autoscaler that did best; it takes some seconds, which a person should know. */
@@ -193,4 +190,12 @@ function render(planned: Plan, format: Format, color: boolean): string {
 /** A repeatable flag: every value is parsed and kept. */
 function append<T>(parse: (text: string) => T): (text: string, before: T[]) => T[] {
   return (text, before) => [...before, flag(parse)(text)];
+}
+
+/** A flag that says one thing: said twice, nobody knows which is meant. */
+function once<T>(name: string, parse: (text: string) => T): (text: string, before?: T) => T {
+  return (text, before) => {
+    if (before !== undefined) throw new FxscaleError('USAGE', `${name} is given twice: leave one out`);
+    return flag(parse)(text);
+  };
 }

@@ -43,7 +43,6 @@ Examples:
 export function register(program: Command): void {
   program
     .command('probe')
-    .description('find where a URL saturates: throughput and latency by the number of connections')
     .argument('<url>', 'what to load, http:// or https://')
     .addOption(
       new Option('-c, --connections <list>', 'how many at once, in turn')

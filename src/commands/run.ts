@@ -51,10 +51,7 @@ Examples:
 
 /** \`fxscale run\`. */
 export function register(program: Command): void {
-  const command = program
-    .command('run')
-    .description('run a k6 script, and read what the load does to the service')
-    .argument('<script>', 'a k6 script, .js or .ts');
+  const command = program.command('run').argument('<script>', 'a k6 script, .js or .ts');
   addK6Flags(command);
   command
     .option(

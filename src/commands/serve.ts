@@ -19,7 +19,6 @@ const tokenSeconds = 3600;
 export function register(program: Command): void {
   const command = program
     .command('serve')
-    .description('start the reference FX trading platform, until Ctrl-C')
     .addOption(count('--replicas <n>', 'service processes behind the port').default(1))
     .addOption(
       option('--port <port>', parsePort, `0 for any free one (default: ${defaultPort}; with a role, any)`),
@@ -58,7 +57,7 @@ function addDatabaseOptions(command: Command): void {
     )
     .option('--data <dir>', 'keep the embedded database in this folder (default: a temporary one)')
     .addOption(option('--read-replicas <n>', parseNumber, 'standbys of the embedded one to read from'))
-    .addOption(count('--pool <n>', 'connections of each process').default(10))
+    .addOption(count('--pool <n>', 'connections of each process').default(10).env('DB_POOL_MAX'))
     .addOption(count('--retention <months>', 'drop older trades, by whole months (default: keep all)'));
 }
 

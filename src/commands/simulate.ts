@@ -44,7 +44,6 @@ Examples:
 export function register(program: Command): void {
   const simulate = program
     .command('simulate')
-    .description('what an HPA does with a traffic: replicas, latency, cost, and why')
     // What follows the name of a subcommand belongs to that.
     .enablePositionalOptions()
     .argument('<hpa...>', 'manifests of a HorizontalPodAutoscaler, or plans (plan.json)')

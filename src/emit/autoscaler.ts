@@ -1,4 +1,4 @@
-import type { Hpa, MetricSpec, ScalingRules } from '../models/hpa/spec.ts';
+import type { Hpa, MetricSpec, WrittenRules } from '../models/hpa/spec.ts';
 
 /** An HPA as the object of its manifest. */
 export function autoscaler({ name, namespace, scaleTarget, ...spec }: Hpa): object {
@@ -38,10 +38,10 @@ function targetOf(target: MetricSpec['target']): object {
 }
 
 /** Milli-units as a Kubernetes quantity. */
-function quantity(milli: number): string {
+export function quantity(milli: number): string {
   return milli % 1000 === 0 ? String(milli / 1000) : `${milli}m`;
 }
 
-function rulesOf({ tolerance, ...rules }: ScalingRules): object {
+export function rulesOf({ tolerance, ...rules }: WrittenRules): object {
   return { ...rules, ...(tolerance === undefined ? {} : { tolerance: String(tolerance) }) };
 }

@@ -1,40 +1,59 @@
 import type { Plan } from '../planners/types.ts';
-import { labelsOf } from './labels.ts';
+import { type KubernetesObject, labelsOf, metadataOf, type Place, REGION } from './object.ts';
+import type { Tiers } from './tiers.ts';
 
+/** The port of a pod, by name for whoever sends to it. */
+export const PORT_NAME = 'http';
 const PORT = 3000;
 /** Seconds between two tries of a starting pod, and how many times the planned start it may take. */
 const START_PERIOD = 2;
 const START_PATIENCE = 3;
 const SHORTEST_PATIENCE = 30;
+/** What a rolling update adds, where the plan does not say: as Kubernetes does. */
+const SURGE = '25%';
+/** Seconds that a pod goes on taking connections after it was told to end: until nobody sends it any more. */
+const UNTIL_UNLISTED = 5;
+/** Seconds that the platform gives requests under way, and what it may take to end after them. */
+const DRAIN = 10;
+const END = 5;
 
 /**
  * The `apps/v1` Deployment of the planned service, or undefined when no service was planned. `spec.replicas` is left
  * out: the autoscaler owns it, and applying the manifest again must not reset it.
  */
-export function deployment(plan: Plan, image: string): object | undefined {
-  const { hpa, resources, inputs, connections } = plan;
+export function deployment(
+  plan: Plan & Pick<Tiers, 'rollout'>,
+  image: string,
+  place: Place = {},
+): KubernetesObject | undefined {
+  const { hpa, resources, inputs, connections, rollout } = plan;
   if (hpa === null || resources === null) return undefined;
   const { name } = hpa.metadata;
-  const labels = labelsOf(name);
+  const labels = labelsOf(name, place);
   const pool = connections?.poolPerReplica ?? null;
-  const probe = (path: string) => ({ httpGet: { path, port: 'http' } });
+  const probe = (path: string) => ({ httpGet: { path, port: PORT_NAME } });
   const patience = Math.max(SHORTEST_PATIENCE, inputs.startup * START_PATIENCE);
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name, labels },
+    metadata: metadataOf(name, place),
     spec: {
       selector: { matchLabels: labels },
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } },
+      strategy: {
+        type: 'RollingUpdate',
+        rollingUpdate: { maxUnavailable: 0, maxSurge: rollout?.maxSurge ?? SURGE },
+      },
       template: {
         metadata: { labels },
         spec: {
+          ...(place.region === undefined ? {} : { nodeSelector: { [REGION]: place.region } }),
           topologySpreadConstraints: spread(labels, inputs.availability),
+          terminationGracePeriodSeconds: UNTIL_UNLISTED + DRAIN + END,
           containers: [
             {
               name,
               image,
-              ports: [{ name: 'http', containerPort: PORT }],
+              ports: [{ name: PORT_NAME, containerPort: PORT }],
               ...(pool === null ? {} : { env: [{ name: 'DB_POOL_MAX', value: String(pool) }] }),
               resources,
               startupProbe: {
@@ -44,6 +63,7 @@ export function deployment(plan: Plan, image: string): object | undefined {
               },
               readinessProbe: { ...probe('/readyz'), periodSeconds: 5, failureThreshold: 2 },
               livenessProbe: { ...probe('/healthz'), periodSeconds: 10, failureThreshold: 3 },
+              lifecycle: { preStop: { sleep: { seconds: UNTIL_UNLISTED } } },
             },
           ],
         },

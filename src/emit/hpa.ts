@@ -1,9 +1,14 @@
 import type { Plan } from '../planners/types.ts';
-import { labelsOf } from './labels.ts';
+import { type KubernetesObject, metadataOf, nameIn, type Place } from './object.ts';
 
 /** The planned `autoscaling/v2` HorizontalPodAutoscaler; undefined when no service was planned. */
-export function hpa({ hpa }: Plan): object | undefined {
+export function hpa({ hpa }: Plan, place: Place = {}): KubernetesObject | undefined {
   if (hpa === null) return undefined;
-  const { name } = hpa.metadata;
-  return { ...hpa, metadata: { name, labels: labelsOf(name) } };
+  const { scaleTargetRef, ...spec } = hpa.spec;
+  return {
+    apiVersion: hpa.apiVersion,
+    kind: hpa.kind,
+    metadata: metadataOf(hpa.metadata.name, place),
+    spec: { scaleTargetRef: { ...scaleTargetRef, name: nameIn(scaleTargetRef.name, place) }, ...spec },
+  };
 }

@@ -1,7 +1,10 @@
 import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { formatRate, formatSeconds, round } from '../units.ts';
+import { checkDatabase } from './database-checks.ts';
+import type { DatabaseOptions } from './database-plan.ts';
 import type { Finding } from './findings.ts';
+import type { PriceTable } from './price-table.ts';
 import { checkStreams, type StreamFigures, statesStream, streamFiguresOf } from './stream-figures.ts';
 import type { Availability, Inputs, LoadEvent, Slo } from './types.ts';
 import { type Declared, lowestOf, middleOf, WORLDS } from './worlds.ts';
@@ -29,6 +32,8 @@ export type CapacityRequest = StreamFigures &
     seed: number;
     /** Worlds to sample. */
     worlds: number;
+    /** Where each of these was given, to be told with them. */
+    from: Inputs['from'];
     /** Declared figures. */
     rps: Declared;
     latency: Declared;
@@ -39,6 +44,9 @@ export type CapacityRequest = StreamFigures &
     capacityBytes: number;
     connections: Declared;
     peakConnections: Declared;
+    /** More of the database, and prices in place of those that are built in. */
+    database: DatabaseOptions;
+    prices: PriceTable;
   }>;
 
 const STARTUP = 20;
@@ -86,7 +94,11 @@ export function resolveInputs(
     confidence: request.confidence ?? CONFIDENCE,
     seed: request.seed ?? DEFAULT_SEED,
     worlds: request.worlds ?? WORLDS,
+    database: Object.fromEntries(
+      Object.entries(request.database ?? {}).filter(([, value]) => value !== undefined),
+    ),
     declared: Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)),
+    ...(request.from === undefined ? {} : { from: request.from }),
   };
   return { inputs, findings };
 }
@@ -158,8 +170,18 @@ export function checkRequest(runs: readonly Run[], request: CapacityRequest): vo
       '--storage-gb and --volume-gb: nothing tells how it grows; add --trades-per-day and --avg-trade-kb',
     );
   }
+  const measured = runs.length > 0;
+  checkDatabase(request.database ?? {}, {
+    run: measured,
+    growth: measured || grows,
+    operations: measured || tradesPerDay !== undefined,
+  });
   if (runs.length === 0 && request.slos?.length && latency === undefined) {
     throw wrong('--slo: nothing tells how long a request takes; give a run, or --latency');
+  }
+  const targets = (request.slos ?? []).map(({ class: name = '', quantile }) => `${name}:${quantile}`);
+  if (new Set(targets).size < targets.length) {
+    throw wrong('--slo: one quantile of one class has two targets: leave one of them out');
   }
   if (runs.length === 0 && request.mix !== undefined) {
     throw wrong('--mix: declared figures know no request classes; give a run');

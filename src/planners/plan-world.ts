@@ -11,7 +11,15 @@ export type PlanTraffic = { name: string; traffic: Traffic; start: number; days:
 /** Seconds between two decisions of the autoscaler: its default. */
 const SYNC = 15;
 /** The usual times of a cluster; only the start of the service itself is a figure of the plan. Seconds. */
-const surroundings = { imagePull: 2, scheduling: 1, grace: 30, scrape: 15, window: 60, nodes: null };
+const surroundings = {
+  imagePull: 2,
+  scheduling: 1,
+  grace: 30,
+  scrape: 15,
+  window: 60,
+  nodes: null,
+  partitions: null,
+};
 /** Kept when no SLO was stated: in at most this share of the requests the queue is longer than at the saturation. */
 const DEFAULT_QUANTILE = 0.99;
 /** Nearer to what a pod can do at most a queue has no end. */

@@ -1,5 +1,6 @@
 import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
+import { costFindings, planCost } from './bill.ts';
 import { type Capacity, saturations } from './bottleneck.ts';
 import { type CostModel, costOf, declaredCost, resolveMix, useAt } from './cost.ts';
 import { crossChecks } from './cross-checks.ts';
@@ -12,6 +13,7 @@ import { meanLatency } from './latency.ts';
 import { describeLoad, loadIn, middleLoad } from './load.ts';
 import { memoryDemand } from './memory.ts';
 import { type Facts, gatherFacts } from './observed.ts';
+import { builtInPrices } from './price-table.ts';
 import { basisOf, DECLARED_CLASS, declaredDemand, declaredFindings, extrapolations } from './provenance.ts';
 import { requestsIn } from './rows.ts';
 import { examineRuns } from './run-checks.ts';
@@ -55,11 +57,17 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
   const { fits: fitted, wal } = fitsAt(measured?.fits ?? {}, load);
   const costs = load ? costsOf(fitted, load.mix) : {};
   const service = load ? serviceOf(runs, inputs, request, measured, load, costs, findings) : null;
+  const prices = request.prices ?? builtInPrices;
   const database = planDatabase({
+    worlds,
     inputs,
     costs,
+    fits: fitted,
     facts: measured?.facts,
-    load,
+    wal,
+    load: carried,
+    average: null,
+    prices,
     tradeClass: measured && tradeClassOf(measured.fits),
     replicas: service && {
       needed: Math.max(service.replicas.byCpu, service.replicas.byMemory),
@@ -78,6 +86,15 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     replica: service && { cpu: service.cpu.request, limit: service.memory.limit, memory },
   });
   findings.push(...streams.findings);
+  const cost = planCost({
+    ...database,
+    prices,
+    replicas: service?.replicas ?? null,
+    cpu: service?.cpu ?? null,
+    memory: service?.memory ?? null,
+    volume: database.iops?.volume ?? null,
+  });
+  findings.push(...costFindings(cost));
   const capacities = [
     ...serviceCapacities(service, costs, latencyOf(request, measured)),
     ...database.capacities,
@@ -109,7 +126,10 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     storage: database.storage,
     connections: database.connections,
     database: database.database,
-    cost: null,
+    databaseMemory: database.databaseMemory,
+    readReplicas: database.readReplicas,
+    postgres: database.postgres,
+    cost,
     ...streams.plans,
     bottleneck: chain[0] ?? null,
     saturations: chain,

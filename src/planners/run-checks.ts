@@ -1,3 +1,4 @@
+import { FxscaleError } from '../errors.ts';
 import { generatorLimit } from '../models/generator-limit.ts';
 import { quantile } from '../models/quantile.ts';
 import type { Run } from '../run.ts';
@@ -12,8 +13,12 @@ const FAILED = 0.01;
 /** Share of its peak by which memory may still rise in the last third of a run. */
 const STEADY = 0.05;
 
-/** What was wrong with the runs themselves. */
+/** What was wrong with the runs themselves. Throws USAGE when one is there twice: it would count as two. */
 export function examineRuns(runs: readonly Run[]): Finding[] {
+  const ids = runs.map(({ header }) => header.id);
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i);
+  if (twice !== undefined)
+    throw new FxscaleError('USAGE', `run ${twice} is given twice, and would count as two: leave one out`);
   return runs.flatMap((run) => [
     ...examineEnd(run),
     ...examineGenerator(run),

@@ -1,13 +1,18 @@
 import { withDefaults } from '../models/hpa/defaults.ts';
+import { hpaOf, type ScaledObject } from '../models/hpa/keda.ts';
 import type { Hpa, MetricSpec, ScalingRules } from '../models/hpa/spec.ts';
 import { Random } from '../models/random.ts';
 import type { TrafficEvent } from '../models/traffic/event.ts';
 import { rateOf } from '../models/world/replica.ts';
 import type { Floor, World } from '../models/world/simulate.ts';
 import type { Cause } from '../models/world/violation.ts';
+import { scaledLike } from './scaled-candidates.ts';
 
-/** An HPA to try, with the minimum it gets around known events. `named` ones were given and not made up. */
-export type Candidate = { hpa: Hpa; floors: Floor[]; named: string | null };
+/**
+ * An HPA to try, and the ScaledObject that KEDA makes it of, with the minimum it gets around known events. `named` ones
+ * were given and not made up.
+ */
+export type Candidate = { hpa: Hpa; scaled: ScaledObject | null; floors: Floor[]; named: string | null };
 
 /** What a candidate came to, as means over the seeds it was tried with. Seconds and hours. */
 export type Score = {
@@ -46,7 +51,7 @@ export const documentHpa: Hpa = withDefaults({
 export const RATE_METRIC = 'http_requests_per_second';
 
 /** What candidates are made of: all combinations are far more than can be tried, so they are drawn. */
-const choices = {
+export const choices = {
   metric: ['cpu', 'cpu', 'rate'],
   /** Share of what a pod can do. */
   target: [0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8],
@@ -73,13 +78,20 @@ const choices = {
   /** Share of the pods that a known event needs at its height, to be there before it; 0 for none. */
   floor: [0, 0.5, 0.75, 1, 1.15],
   lead: [120, 300],
+  /** Lag of a consumer, in parts of what it reads in the time of the SLO. */
+  lag: [0.1, 0.25, 0.5, 1, 2, 5],
+  /** Targets of which nothing else is known, in parts of those given. */
+  factor: [0.5, 0.75, 1, 1.5, 2],
 } as const;
 
 export type Ground = { world: World; needed: Float64Array; events: readonly TrafficEvent[] };
 
+/** What candidates are like: their target, and the ScaledObject that they are variants of. */
+export type Base = Pick<Candidate, 'hpa' | 'scaled'>;
+
 /** `count` different candidates for the target of `base`; the same seed gives the same. */
 export function drawCandidates(
-  base: Hpa,
+  base: Base,
   ground: Ground,
   { count, seed }: { count: number; seed: number },
 ): Candidate[] {
@@ -94,11 +106,17 @@ export function drawCandidates(
   return [...found.values()];
 }
 
-function drawOne(base: Hpa, ground: Ground, sorted: Float64Array, random: Random): Candidate {
+function drawOne(
+  { hpa: base, scaled }: Base,
+  ground: Ground,
+  sorted: Float64Array,
+  random: Random,
+): Candidate {
   const pick = <T>(from: readonly T[]): T => from[random.integer(from.length)] as T;
+  const { partitions } = ground.world;
   const most = sorted.at(-1) as number;
   const lowest = sorted[Math.floor(pick(choices.min) * (sorted.length - 1))] as number;
-  const minReplicas = Math.max(2, lowest);
+  const minReplicas = Math.max(scaled?.minReplicaCount === 0 ? 1 : 2, lowest);
   const maxReplicas = Math.max(minReplicas, Math.ceil(most * pick(choices.max)));
   const scaleUp: ScalingRules = {
     stabilizationWindowSeconds: pick(choices.upWindow),
@@ -110,10 +128,25 @@ function drawOne(base: Hpa, ground: Ground, sorted: Float64Array, random: Random
     selectPolicy: 'Max',
     policies: pick(choices.down),
   };
-  const metrics = [metricOf(pick(choices.metric), pick(choices.target), ground.world)];
+  const metrics =
+    scaled === null
+      ? [metricOf(pick(choices.metric), pick(choices.target), ground.world)]
+      : base.metrics.map((metric) => retarget(metric, ground.world, pick));
   const floors = floorsOf(ground, pick(choices.floor), pick(choices.lead), maxReplicas);
-  const hpa: Hpa = { ...base, minReplicas, maxReplicas, metrics, behavior: { scaleUp, scaleDown } };
-  return { hpa, floors, named: null };
+  const places = partitions ?? Number.POSITIVE_INFINITY;
+  const bounds = {
+    minReplicas: Math.min(minReplicas, places),
+    maxReplicas: Math.min(maxReplicas, places),
+  };
+  const hpa: Hpa = { ...base, ...bounds, metrics, behavior: { scaleUp, scaleDown } };
+  return { ...variantOf(scaled, hpa), floors, named: null };
+}
+
+/** `hpa`, or, where KEDA makes it of `scaled`, the ScaledObject that it makes it of. */
+export function variantOf(scaled: ScaledObject | null, hpa: Hpa): Base {
+  if (scaled === null) return { hpa, scaled };
+  const variant = scaledLike(scaled, hpa);
+  return { hpa: withDefaults(hpaOf(variant)), scaled: variant };
 }
 
 /** A target at a share of what a pod can do: of its CPU at its full rate, in percent of the request, or of that rate. */
@@ -126,6 +159,29 @@ function metricOf(kind: 'cpu' | 'rate', share: number, { replica }: World): Metr
   const full = (replica.cpuIdle + rate * replica.cpuPerRequest) / replica.cpuRequest;
   const averageUtilization = Math.max(1, Math.round(share * full * 100));
   return { type: 'Resource', name: 'cpu', target: { type: 'Utilization', averageUtilization } };
+}
+
+/** Another target for what KEDA scales by. Thresholds of lags are whole records. */
+function retarget(metric: MetricSpec, world: World, pick: <T>(from: readonly T[]) => T): MetricSpec {
+  const { replica, slo, sources } = world;
+  if (metric.type === 'Resource' && metric.name === 'cpu')
+    return { ...metric, target: metricOf('cpu', pick(choices.target), world).target } as MetricSpec;
+  if (metric.type !== 'External') return metric;
+  const { target } = metric;
+  const given = target.type === 'Value' ? target.value : target.averageValue;
+  const source = sources.get(metric.name);
+  const rate = rateOf(replica);
+  const milli =
+    source === 'lag'
+      ? 1000 * Math.max(1, Math.round(pick(choices.lag) * rate * slo.within))
+      : Math.max(
+          1,
+          Math.round(source === 'rate' ? 1000 * pick(choices.target) * rate : given * pick(choices.factor)),
+        );
+  return {
+    ...metric,
+    target: target.type === 'Value' ? { ...target, value: milli } : { ...target, averageValue: milli },
+  };
 }
 
 function floorsOf({ world, needed, events }: Ground, share: number, lead: number, most: number): Floor[] {
@@ -155,7 +211,7 @@ export function bestOf(scores: readonly Score[], count: number): Score[] {
 }
 
 /** Those that no other is both cheaper and better than, the cheapest first. */
-export function frontierOf(scores: readonly Score[]): Score[] {
+export function frontierOf<T extends Score>(scores: readonly T[]): T[] {
   const sorted = scores.toSorted((a, b) => a.podHours - b.podHours || a.violated - b.violated);
   let least = Number.POSITIVE_INFINITY;
   return sorted.filter(({ violated }) => {

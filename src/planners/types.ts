@@ -1,6 +1,17 @@
 import type { AutoscalingPlan } from './autoscaler-choice.ts';
 import type { HorizontalPodAutoscaler } from './autoscaler-object.ts';
 import type { Binding } from './bottleneck.ts';
+import type {
+  ConnectionPlan,
+  CostPlan,
+  DatabaseMemory,
+  DatabaseOptions,
+  DatabaseSize,
+  IopsPlan,
+  PostgresSettings,
+  ReadReplicas,
+  StoragePlan,
+} from './database-plan.ts';
 import type { Finding } from './findings.ts';
 import type { StreamFigures } from './stream-figures.ts';
 import type { StreamPlans } from './streams.ts';
@@ -117,6 +128,7 @@ export type Inputs = {
   seed: number;
   /** Worlds that were sampled. */
   worlds: number;
+  database: DatabaseOptions;
   declared: StreamFigures & {
     rps?: Declared;
     latency?: Declared;
@@ -128,6 +140,8 @@ export type Inputs = {
     connections?: Declared;
     peakConnections?: Declared;
   };
+  /** What was given, and where: `flag`, or file, line and column. The rest are defaults, or come from the runs. */
+  from?: Record<string, string>;
 };
 
 export type ReplicaPlan = {
@@ -172,27 +186,6 @@ export type MemoryPlan = {
   basis: Basis;
 };
 
-export type Volume = {
-  name: string;
-  /** What must be provisioned, in operations and bytes per second. */
-  iops: number;
-  throughput: number;
-  bytes: number;
-  /** The day the limits were looked up. */
-  asOf: string;
-};
-
-export type IopsPlan = {
-  average: number;
-  /** At the busiest second. */
-  peak: number;
-  recommended: number;
-  /** Bytes per second at the busiest second; null when only declared. */
-  throughput: number | null;
-  volume: Volume | null;
-  basis: Basis;
-};
-
 /**
  * WAL of an average request of the planned mix, with the images of whole pages that it writes on average from one
  * checkpoint to the next.
@@ -210,39 +203,6 @@ export type WalPlan = {
   /** Without images, as long after a checkpoint. */
   steadyBytesPerRequest: number;
   bytesPerRequest: number;
-};
-
-export type StoragePlan = {
-  current: number;
-  /** After the horizon. */
-  projected: number;
-  growthPerDay: number;
-  growthPerMonth: number;
-  growthPerYear: number;
-  /** Projected, with room for WAL and bloat. */
-  recommended: number;
-  /** Null when the size of the volume is not known or nothing grows. */
-  daysUntilFull: number | null;
-  /** Where the growth comes from, and where the current size does. */
-  basis: Basis;
-  currentBasis: Basis;
-};
-
-export type ConnectionPlan = {
-  /** Open now, or at most in the runs; null when neither is known. */
-  current: number | null;
-  /** Busy at the peak when measured, declared peak with half again otherwise. */
-  required: number;
-  /** The database's `max_connections`. */
-  recommended: number;
-  /** Pool of one replica; null when only declared. */
-  poolPerReplica: number | null;
-  /** Seconds that a request holds a connection; null when only declared. */
-  holdTime: number | null;
-  /** 99th percentile wait for a connection at the peak, seconds. */
-  acquireWait: number | null;
-  maxConnections: number | null;
-  basis: Basis;
 };
 
 /** The rate at which something in the recommended plan is used up. */
@@ -290,9 +250,13 @@ export type Plan = StreamPlans & {
   wal: WalPlan | null;
   storage: StoragePlan | null;
   connections: ConnectionPlan | null;
-  /** Cores of the database; null when its CPU was not measured. `available` is what the measured machine has. */
-  database: { required: number; recommended: number; available: number; basis: Basis } | null;
-  cost: null;
+  /** Cores of the database; null when its CPU was not measured. */
+  database: DatabaseSize | null;
+  databaseMemory: DatabaseMemory | null;
+  readReplicas: ReadReplicas | null;
+  postgres: PostgresSettings | null;
+  /** Null where the service, or everything, has no price. */
+  cost: CostPlan | null;
   /** What binds first; the rest of the chain in ascending order of rate. */
   bottleneck: Saturation | null;
   saturations: Saturation[];

@@ -1,5 +1,4 @@
 import { FxscaleError } from '../errors.ts';
-import type { MetricSpec } from '../models/hpa/spec.ts';
 import { Random } from '../models/random.ts';
 import { drawArrivals, expectedRates, type Noise, type Traffic } from '../models/traffic/traffic.ts';
 import type { MetricSource } from '../models/world/metric-pipeline.ts';
@@ -107,7 +106,7 @@ function defined<T extends object>(values: T): T {
 
 export type TrafficSize = { mean?: number; peak?: number };
 
-/** Scales `traffic` to a mean or a peak without its events, over `days` from `start`. Throws USAGE for both or neither. */
+/** Scales `traffic` to a mean or a peak without its events and holidays, over `days` from `start`. Throws USAGE for both or neither. */
 export function sized(traffic: Traffic, { mean, peak }: TrafficSize, start: number, days: number): Traffic {
   const recorded = 'history' in traffic.base;
   if (mean !== undefined && peak !== undefined)
@@ -120,7 +119,7 @@ export function sized(traffic: Traffic, { mean, peak }: TrafficSize, start: numb
     );
   }
   const steps = Math.ceil((days * DAY) / MINUTE);
-  const rates = expectedRates({ ...traffic, events: [] }, start, MINUTE, steps);
+  const rates = expectedRates({ ...traffic, events: [], holidays: [] }, start, MINUTE, steps);
   const now =
     mean === undefined ? Math.max(...chunked(rates)) : rates.reduce((sum, rate) => sum + rate, 0) / steps;
   if (!(now > 0)) throw new FxscaleError('USAGE', 'there is no traffic in that time: choose another --start');
@@ -170,32 +169,9 @@ export function engineFor(chosen: EngineName | 'auto', replica: Replica, load: L
   return requests <= FEW ? 'events' : 'fluid';
 }
 
-/** What a metric of an HPA is taken to be: as said, or by its name. Throws USAGE for one that says nothing. */
-export function sourcesOf(
-  metrics: readonly MetricSpec[],
-  said: ReadonlyMap<string, MetricSource>,
-): Map<string, MetricSource> {
-  const sources = new Map<string, MetricSource>();
-  for (const { type, name } of metrics) {
-    if (type === 'Resource' || type === 'ContainerResource') continue;
-    const source = said.get(name) ?? bySound(name);
-    if (source === undefined)
-      throw new FxscaleError(
-        'USAGE',
-        `what is the metric ${name}? Say it with --metric ${name}=rate (requests per second), =concurrency (requests that are in the service) or =latency (seconds)`,
-      );
-    sources.set(name, source);
-  }
-  return sources;
-}
-
-function bySound(name: string): MetricSource | undefined {
-  if (/latency|duration|response_?time/i.test(name)) return 'latency';
-  if (/queue|backlog|pending|depth|in_?flight|concurren|active/i.test(name)) return 'concurrency';
-  return /per_?sec|rate|rps|qps|requests/i.test(name) ? 'rate' : undefined;
-}
-
 export type Surroundings = {
+  /** Of the topic whose records the pods fetch; null where requests are sent to them. */
+  partitions: number | null;
   startup: number;
   imagePull: number;
   scheduling: number;
@@ -212,13 +188,14 @@ export function worldOf(
   load: Load,
   engine: EngineName,
   sources: ReadonlyMap<string, MetricSource>,
-  { startup, imagePull, scheduling, grace, scrape, window, nodes, slo, seed }: Surroundings,
+  { partitions, startup, imagePull, scheduling, grace, scrape, window, nodes, slo, seed }: Surroundings,
 ): World {
   return {
     replica,
     load,
     engine,
     sources,
+    partitions,
     nodes,
     seed,
     slo: { quantile: slo.quantile, within: slo.seconds },

@@ -1,5 +1,6 @@
 import type { HpaFinding } from '../models/hpa/lint.ts';
 import { formatBytes, formatSeconds } from '../units.ts';
+import { hang } from './hang.ts';
 import { counted } from './resource-words.ts';
 
 /** What is unwise in an HPA, in words: what it says, what follows, what can be done. Without a line feed. */
@@ -19,7 +20,20 @@ export function describeHpaFinding({ code, args }: HpaFinding): string {
       return 'Scaling down is disabled: after the first peak the replicas stay until someone lowers them.';
     case 'MIN_IS_MAX':
       return `Minimum and maximum are both ${args.replicas}: the HPA changes nothing.`;
+    case 'MORE_THAN_PARTITIONS':
+      return `The HPA may run ${counted(args.maxReplicas, 'pod')} and the topic has ${counted(args.partitions, 'partition')}: a consumer without a partition does nothing. Make maxReplicas no more than the partitions.`;
     case 'TOLERANCE_IGNORED':
       return `Kubernetes 1.${args.release} ignores the tolerance of an HPA unless the gate HPAConfigurableTolerance is set; it is on by default since 1.35.`;
   }
+}
+
+/** What is unwise in HPAs, under one heading; empty when nothing is. */
+export function unwise(
+  hpas: readonly { name: string; findings: readonly HpaFinding[] }[],
+  width: number,
+): string {
+  const lines = hpas.flatMap(({ name, findings }) =>
+    findings.map((finding) => hang(`  ${name}: ${describeHpaFinding(finding)}`, 4, width)),
+  );
+  return lines.length === 0 ? '' : ['Unwise:', ...lines].join('\n');
 }

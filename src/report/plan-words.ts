@@ -23,6 +23,7 @@ export function grounds(plan: Plan): Statement[] {
   return statements([
     ['Planned for', asked(plan)],
     ['Based on', basis(plan)],
+    ['Settings', settings(plan)],
     ['Autoscaling', autoscaling(plan)],
   ]);
 }
@@ -78,6 +79,15 @@ function slo({ class: name, quantile, seconds }: Inputs['slos'][number]): string
 
 function survives({ availability, zones }: Inputs): string {
   return availability === 'zone' ? `one of ${zones} zones may fail` : 'one replica may fail';
+}
+
+/** What nobody wrote on the command line. */
+function settings({ inputs: { from = {} } }: Plan): string | undefined {
+  const files = Object.entries(from).flatMap(([name, where]) =>
+    where === 'flag' ? [] : [{ name, file: where.replace(/:\d+:\d+$/, '') }],
+  );
+  if (files.length === 0) return undefined;
+  return `${files.map(({ name }) => name).join(', ')} from ${[...new Set(files.map(({ file }) => file))].join(', ')}`;
 }
 
 function basis({ basis, inputs, observed }: Plan): string {

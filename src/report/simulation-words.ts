@@ -4,6 +4,8 @@ import type { Cause } from '../models/world/violation.ts';
 export const causeWords: Readonly<Record<Cause, string>> = {
   noNode: 'pods had no node',
   starting: 'pods were starting',
+  asleep: 'KEDA kept no pod, and had not seen that there was work',
+  partitions: 'every partition of the topic had its consumer already',
   atMax: 'the HPA was at maxReplicas',
   policy: 'the scale-up policies allowed no more',
   stabilization: 'the scale-up stabilization window held',

@@ -5,7 +5,7 @@ import type { Replica, Slo } from '../models/world/replica.ts';
 import { formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { CURVE, drawChart, POINT } from './chart.ts';
 import { hang } from './hang.ts';
-import { describeHpaFinding } from './hpa-findings.ts';
+import { unwise } from './hpa-findings.ts';
 import { BOLD, CYAN, painter } from './k6-layout.ts';
 import { causesText, minutes, moment } from './simulation-words.ts';
 
@@ -53,6 +53,7 @@ export function renderSimulation(
     ...report.hpas.map((each) => recorded(each, width)),
     ...report.hpas.map((each) => violations(each, width)),
     ...report.hpas.map((each) => scalings(each, width)),
+    unwise(report.hpas, width),
     notes(report, width),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
@@ -225,9 +226,6 @@ function notes(
 ): string {
   const rough = Math.max(...hpas.map(({ simulation }) => simulation.rough));
   const lines = [
-    ...hpas.flatMap(({ name, findings }) =>
-      findings.map((finding) => `${name}: ${describeHpaFinding(finding)}`),
-    ),
     `A pod does ${formatRate(replica.capacity)} with ${replica.workers} at once; Kubernetes 1.${release}; requests ${engine === 'events' ? 'one by one' : 'as a stream'}, seed ${seed}.`,
     ...(rough > ROUGH
       ? [

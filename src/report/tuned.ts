@@ -1,18 +1,23 @@
+import type { HpaFinding } from '../models/hpa/lint.ts';
 import type { MetricSpec, ScalingRules } from '../models/hpa/spec.ts';
 import type { Slo } from '../models/world/replica.ts';
 import type { Candidate, Score } from '../planners/tune.ts';
 import { formatPercent, formatSeconds, round } from '../units.ts';
 import { hang } from './hang.ts';
+import { unwise } from './hpa-findings.ts';
 import { BOLD, painter } from './k6-layout.ts';
 import { counted } from './resource-words.ts';
 import { sloText } from './simulation.ts';
 import { causesText, minutes, moment } from './simulation-words.ts';
 
+/** A score, and what is unwise in its HPA. */
+export type LintedScore = Score & { findings: readonly HpaFinding[] };
+
 export type TunedReport = {
   /** The frontier, the cheapest first, and what was given by name. */
-  points: Score[];
-  frontier: Score[];
-  chosen: Score | undefined;
+  points: LintedScore[];
+  frontier: LintedScore[];
+  chosen: LintedScore | undefined;
   tried: number;
   interrupted: boolean;
   slo: Slo;
@@ -45,13 +50,21 @@ export function renderTuned(
           floorsText(chosen.candidate, width),
           report.manifest.trimEnd(),
         ]),
+    unwise(lintedOf(report), width),
     hang(
-      `${tried.toLocaleString('en-US')} HPAs were tried in the hardest half day, the best of them over the whole time, and the best of those with ${report.seeds} seeds of the arrivals.`,
+      `${tried.toLocaleString('en-US')} HPAs were tried in the hardest half day, the best of them over the whole time, the best of those with ${report.seeds} seeds of the arrivals, and then what is near the one that won.`,
       0,
       width,
     ),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** The chosen one, and those with a name. */
+function lintedOf({ points, chosen }: TunedReport): { name: string; findings: readonly HpaFinding[] }[] {
+  const given = points.filter(({ candidate }) => candidate.named !== null);
+  const others = chosen === undefined || given.includes(chosen) ? given : [chosen, ...given];
+  return others.map(({ candidate, findings }) => ({ name: candidate.named ?? 'the chosen one', findings }));
 }
 
 function answer({ chosen, budget, slo, time }: TunedReport): string {
@@ -169,7 +182,7 @@ function floorsText({ floors }: Candidate, width: number): string {
 
 /** The same for programs. */
 export function renderTunedJson({ points, frontier, chosen, ...rest }: TunedReport): string {
-  const plain = (score: Score) => ({
+  const plain = (score: LintedScore) => ({
     ...score,
     onFrontier: frontier.includes(score),
     text: describeHpa(score.candidate),

@@ -44,6 +44,7 @@ describe('fxscale demo', () => {
       'deployment.yaml',
       'hpa.yaml',
       'pdb.yaml',
+      'service.yaml',
     ]);
     const hpa = parse(readFileSync(path.join(out, 'manifests', 'hpa.yaml'), 'utf8'));
     expect(hpa.spec).toEqual(plan.hpa?.spec);

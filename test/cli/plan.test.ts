@@ -12,6 +12,11 @@ afterAll(() => folder.remove());
 const run = syntheticRun();
 const lines = linesOf(run);
 const runFile = folder.write('run.ndjson', lines.join(''));
+const pricesFile = folder.write(
+  'prices.yaml',
+  'asOf: 2026-11-01\ncompute: {perCoreHour: 0.04, perGiBHour: 0.005}\nregions: {eu-west-1: {compute: {perCoreHour: 0.05}}}\n',
+);
+folder.write('cheap.yaml', 'asOf: 2026-11-01\nvolumes:\n  gp3:\n    perGiBMonth: cheap\n');
 
 async function planned(...args: string[]): Promise<Plan> {
   const { code, stdout, stderr } = await fxscale(['plan', '--json', '--no-simulate', ...args], {
@@ -53,6 +58,10 @@ describe('fxscale plan', () => {
       ...['--startup', '12s', '--users', '100000', '--latency', '50ms', '--trades-per-day', '5000000'],
       ...['--avg-trade-kb', '2', '--storage-gb', '100', '--volume-gb', '2000', '--connections', '20'],
       ...['--peak-connections', '40', '--confidence', '90%', '--seed', '7'],
+      ...['--retention', '24mo', '--read-replicas', '1', '--read-share', '50..60..80%', '--backups', '2'],
+      ...['--working-set', '5..10..20%', '--database-cpu', '32', '--database-memory', '64Gi'],
+      ...['--max-connections', '200', '--pool-wait', 'p95=5ms', '--cloud', 'aws', '--volume', 'gp3'],
+      ...['--prices', pricesFile, '--price-region', 'eu-west-1'],
     );
     expect(plan.inputs).toMatchObject({
       peak: { rate: 12_000, basis: 'declared', source: 'stated' },
@@ -71,6 +80,19 @@ describe('fxscale plan', () => {
       startup: 12,
       confidence: 0.9,
       seed: 7,
+      database: {
+        retentionMonths: 24,
+        readReplicas: 1,
+        readShare: { low: 0.5, mid: 0.6, high: 0.8 },
+        backups: 2,
+        workingSet: { share: { low: 0.05, mid: 0.1, high: 0.2 } },
+        cores: 32,
+        memory: 64 * 2 ** 30,
+        maxConnections: 200,
+        poolWait: { quantile: 0.95, seconds: 0.005 },
+        cloud: 'aws',
+        volume: 'gp3',
+      },
       declared: {
         latency: 0.05,
         users: 100_000,
@@ -87,6 +109,12 @@ describe('fxscale plan', () => {
     expect(plan.resources).toMatchObject({ requests: { cpu: '750m' }, limits: { cpu: '1', memory: '1Gi' } });
     expect(plan.hpa?.spec.minReplicas).toBe(4);
     expect(plan.storage?.daysUntilFull).toBeGreaterThan(0);
+    expect(plan.cost).toMatchObject({
+      region: 'eu-west-1',
+      asOf: '2025-09-30',
+      regions: [{ region: 'us-east-1' }],
+    });
+    expect(plan.cost?.lines[0]).toMatchObject({ what: 'service', price: 0.05 });
   });
 
   it('prints for people, as markdown, or as JSON', async () => {
@@ -104,25 +132,25 @@ describe('fxscale plan', () => {
 
   it('writes the plan and its manifests, and says where', async () => {
     const out = path.join(folder.path, 'a', 'plan');
-    const args = ['plan', '--rps', '1000', '--latency', '100ms', '--out', out, '--image', 'registry/fx:2'];
+    const load = ['plan', '--rps', '1000', '--latency', '100ms'];
+    const args = [...load, '--out', out, '--image', 'registry/fx:2', '--namespace', 'fx'];
     const { code, stderr } = await fxscale(args);
     expect(code).toBe(0);
-    const files = readdirSync(out, { recursive: true, encoding: 'utf8' }).toSorted();
-    expect(files).toEqual([
-      'manifests',
-      path.join('manifests', 'deployment.yaml'),
-      path.join('manifests', 'hpa.yaml'),
-      path.join('manifests', 'pdb.yaml'),
-      'plan.json',
-      'plan.md',
+    expect(readdirSync(out).toSorted()).toEqual([
+      '.fxscale-files',
+      ...['helm', 'kustomize', 'manifests', 'monitoring', 'plan.json', 'plan.md', 'prometheus'],
     ]);
-    expect(stderr).toContain(path.join(out, 'manifests', 'hpa.yaml'));
+    expect(stderr).toBe(
+      `Written:\n  ${out}/plan.json\n  ${out}/plan.md\n  ${out}/manifests/  4 files\n  ${out}/monitoring/  2 files\n` +
+        `  ${out}/kustomize/  5 files\n  ${out}/helm/  11 files\n  ${out}/prometheus/  1 file\n`,
+    );
     const read = (name: string) => readFileSync(path.join(out, name), 'utf8');
     const plan = JSON.parse(read('plan.json')) as Plan;
     expect(plan.autoscaling?.chosen.violatedSeconds).toBeLessThanOrEqual(
       plan.autoscaling?.budgetSeconds ?? 0,
     );
     expect(parse(read('manifests/hpa.yaml')).spec).toEqual(plan.hpa?.spec);
+    expect(parse(read('manifests/service.yaml')).metadata.namespace).toBe('fx');
     expect(parse(read('manifests/deployment.yaml')).spec.template.spec.containers[0]).toMatchObject({
       image: 'registry/fx:2',
       resources: plan.resources,
@@ -138,12 +166,22 @@ describe('fxscale plan', () => {
     [/--event.*is not an event.*nfp:3:60s:30m/, ['--event', 'nfp', '--rps', '1']],
     [/--availability.*replica, zone/, ['--availability', 'planet', '--rps', '1']],
     [/--confidence/, ['--confidence', '100%', '--rps', '1']],
+    [/--region-names.*"EU" is not a list of regions/, ['--region-names', 'EU', '--rps', '1']],
+    [/--gateway-class is for Gateway API: give --gateway/, ['--gateway-class', 'istio', '--rps', '1']],
     [/unknown option '--pek'/, ['--pek', '1/s']],
     [/--peak and --rps both state the load/, ['--peak', '1/s', '--rps', '1']],
     [/--json and --format markdown/, ['--json', '--format', 'markdown', '--rps', '1']],
     [/missing\.ndjson cannot be read: there is no such file/, ['missing.ndjson']],
     [/--slo trade:p99=1ms: trade takes .* at the lowest load/, [runFile, '--slo', 'trade:p99=1ms']],
     [/--mix checkout: no run sent this class/, [runFile, '--mix', 'checkout=1']],
+    [
+      /cheap\.yaml: volumes\.gp3\.perGiBMonth: "cheap" is not a number above zero/,
+      ['--rps', '1', '--prices', 'cheap.yaml'],
+    ],
+    [
+      /--volume gp4: no volume is known by it; write one of gp3/,
+      ['--trades-per-day', '1', '--volume', 'gp4'],
+    ],
   ])('answers %s with one line and exit code 2', async (message, args) => {
     const { code, stdout, stderr } = await fxscale(['plan', ...args], { cwd: folder.path });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

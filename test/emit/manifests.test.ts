@@ -4,7 +4,7 @@ import { deployment } from '../../src/emit/deployment.ts';
 import { hpa } from '../../src/emit/hpa.ts';
 import { podDisruptionBudget } from '../../src/emit/pdb.ts';
 import { type CapacityRequest, planCapacity } from '../../src/planners/plan.ts';
-import { syntheticRun } from '../planners/synthetic.ts';
+import { measured } from './measured.ts';
 
 type Constraint = { topologyKey: string; whenUnsatisfiable: string; labelSelector: { matchLabels: object } };
 type Deployment = {
@@ -15,6 +15,7 @@ type Deployment = {
       metadata: { labels: object };
       spec: {
         topologySpreadConstraints: Constraint[];
+        terminationGracePeriodSeconds: number;
         containers: {
           image: string;
           env?: { name: string; value: string }[];
@@ -30,7 +31,7 @@ type Deployment = {
 
 const planned = (request: CapacityRequest = {}) => planCapacity([], { rps: 1000, latency: 0.1, ...request });
 const deployed = (request?: CapacityRequest, image = 'registry/trading:1.4') =>
-  deployment(planned(request), image) as Deployment;
+  deployment(planned(request), image) as unknown as Deployment;
 
 describe('the Deployment', () => {
   it('is found by its selector, and leaves its replicas to the autoscaler', () => {
@@ -55,11 +56,27 @@ describe('the Deployment', () => {
   });
 
   it('carries the planned pool when connections were measured', () => {
-    const plan = planCapacity([syntheticRun()], { peak: 3000 });
-    const [container] = (deployment(plan, 'x') as Deployment).spec.template.spec.containers;
+    const [container] = (deployment(measured, 'x') as unknown as Deployment).spec.template.spec.containers;
     expect(container?.env).toEqual([
-      { name: 'DB_POOL_MAX', value: String(plan.connections?.poolPerReplica) },
+      { name: 'DB_POOL_MAX', value: String(measured.connections?.poolPerReplica) },
     ]);
+  });
+
+  it('lets a pod finish what it has when it is told to end, after nobody sends it any more', () => {
+    const { terminationGracePeriodSeconds, containers } = deployed().spec.template.spec;
+    expect(terminationGracePeriodSeconds).toBe(20);
+    expect(containers[0]).toMatchObject({ lifecycle: { preStop: { sleep: { seconds: 5 } } } });
+  });
+
+  it('starts as many more at an update as the plan has room for', () => {
+    const rolling = (rollout: { maxSurge: number } | null) =>
+      deployment({ ...planned(), rollout }, 'x')?.spec.strategy;
+    const strategy = (maxSurge: unknown) => ({
+      type: 'RollingUpdate',
+      rollingUpdate: { maxUnavailable: 0, maxSurge },
+    });
+    expect(rolling({ maxSurge: 3 })).toEqual(strategy(3));
+    expect(rolling(null)).toEqual(strategy('25%'));
   });
 
   it('gives a slow start its time before it is killed', () => {
@@ -92,9 +109,9 @@ describe('the Deployment', () => {
 describe('the HorizontalPodAutoscaler', () => {
   it('is the planned one, aimed at the Deployment', () => {
     const plan = planned();
-    const object = hpa(plan) as { metadata: { name: string }; spec: object };
-    expect(object.spec).toEqual(plan.hpa?.spec);
-    expect(object.spec).toMatchObject({
+    const object = hpa(plan);
+    expect(object?.spec).toEqual(plan.hpa?.spec);
+    expect(object?.spec).toMatchObject({
       scaleTargetRef: {
         kind: 'Deployment',
         name: (deployed() as unknown as { metadata: { name: string } }).metadata.name,
@@ -110,10 +127,10 @@ describe('the PodDisruptionBudget', () => {
     [{ availability: 'zone', zones: 2 }, '50%'],
     [{ availability: 'zone', zones: 7 }, '14%'],
   ])('lets a drain take what the plan survives losing: %j', (request, maxUnavailable) => {
-    const budget = podDisruptionBudget(planned(request)) as { spec: Record<string, unknown> };
-    expect(budget.spec.maxUnavailable).toBe(maxUnavailable);
-    expect(budget.spec).not.toHaveProperty('minAvailable');
-    expect(budget.spec.selector).toEqual(deployed().spec.selector);
+    const budget = podDisruptionBudget(planned(request));
+    expect(budget?.spec.maxUnavailable).toBe(maxUnavailable);
+    expect(budget?.spec).not.toHaveProperty('minAvailable');
+    expect(budget?.spec.selector).toEqual(deployed().spec.selector);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { autoscaler } from '../../src/emit/autoscaler.ts';
-import { readHpa } from '../../src/manifests.ts';
+import { readManifest } from '../../src/manifests.ts';
 import { validateHpa } from '../../src/models/hpa/validate.ts';
 import { podsNeeded } from '../../src/models/world/simulate.ts';
 import {
@@ -22,7 +22,7 @@ const events = [{ name: 'news', at: START + 6990 * 15, multiplier: 3, rise: 15, 
 const ground = { world, needed: podsNeeded(world), events };
 
 const score = (podHours: number, violated: number, abandoned = false): Score => ({
-  candidate: { hpa: documentHpa, floors: [], named: null },
+  candidate: { hpa: documentHpa, scaled: null, floors: [], named: null },
   podHours,
   violated,
   causes: { atMax: violated },
@@ -31,20 +31,24 @@ const score = (podHours: number, violated: number, abandoned = false): Score => 
 });
 
 describe('candidates', () => {
-  const drawn = drawCandidates(documentHpa, ground, { count: 200, seed: 4 });
+  const drawn = drawCandidates({ hpa: documentHpa, scaled: null }, ground, { count: 200, seed: 4 });
 
   it('are different, and the same for the same seed', () => {
     expect(drawn).toHaveLength(200);
     expect(new Set(drawn.map((each) => JSON.stringify(each))).size).toBe(200);
-    expect(drawCandidates(documentHpa, ground, { count: 200, seed: 4 })).toEqual(drawn);
-    expect(drawCandidates(documentHpa, ground, { count: 200, seed: 5 })).not.toEqual(drawn);
+    expect(drawCandidates({ hpa: documentHpa, scaled: null }, ground, { count: 200, seed: 4 })).toEqual(
+      drawn,
+    );
+    expect(drawCandidates({ hpa: documentHpa, scaled: null }, ground, { count: 200, seed: 5 })).not.toEqual(
+      drawn,
+    );
   });
 
   it('are HPAs that the API server takes, and that come back from their manifests', () => {
     for (const { hpa } of drawn) {
       const manifest = autoscaler(hpa);
       expect(validateHpa(manifest, { release: 36 }).errors).toEqual([]);
-      expect(readHpa(JSON.stringify(manifest), 'x')[0]?.hpa).toEqual(hpa);
+      expect(readManifest(JSON.stringify(manifest), 'x').autoscalers[0]?.hpa).toEqual(hpa);
     }
   });
 

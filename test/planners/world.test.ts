@@ -3,7 +3,7 @@ import { preset } from '../../src/models/traffic/profile.ts';
 import { expectedRates, type Traffic } from '../../src/models/traffic/traffic.ts';
 import { rateOf } from '../../src/models/world/replica.ts';
 import { planCapacity } from '../../src/planners/plan.ts';
-import { costOf, engineFor, loadOf, replicaOf, sized, sourcesOf } from '../../src/planners/world.ts';
+import { costOf, engineFor, loadOf, replicaOf, sized } from '../../src/planners/world.ts';
 import { replica, START } from '../models/world/worlds.ts';
 
 const shape = (name: 'flat' | 'fx-overlap-heavy'): Traffic => ({
@@ -100,19 +100,6 @@ describe('traffic', () => {
     expect(engineFor('auto', constant, many)).toBe('events');
     expect(() => engineFor('fluid', constant, many)).toThrow('use --engine events for 0');
   });
-});
-
-it('knows metrics by what was said of them, and by their names', () => {
-  const pods = (name: string) =>
-    ({ type: 'Pods', name, target: { type: 'AverageValue', averageValue: 1 } }) as const;
-  const named = ['http_requests_per_second', 'queue_depth', 'request_duration_p95', 'orders'].map(pods);
-  expect([...sourcesOf(named, new Map([['orders', 'rate']]))]).toEqual([
-    ['http_requests_per_second', 'rate'],
-    ['queue_depth', 'concurrency'],
-    ['request_duration_p95', 'latency'],
-    ['orders', 'rate'],
-  ]);
-  expect(() => sourcesOf(named, new Map())).toThrow('what is the metric orders?');
 });
 
 it('costs cores for hours, and nothing is told without a price', () => {

@@ -60,7 +60,9 @@ describe('a plan on the terminal', () => {
       Database              One request uses (95%)  The peak needs   Recommended
       Database connections                          60 open          max_connections
                                                                      100
-      IOPS in all                                   463/s            926/s
+      IOPS in all                                   463/s, 289       926/s
+                                                    read, 174
+                                                    written
       Stored data                                   286 GiB a month  3.45 TiB, full
                                                                      in 42 days
       ────────────────────────────────────────────────────────────────────────────────
@@ -73,7 +75,7 @@ describe('a plan on the terminal', () => {
   });
 
   it('that must not be used says so first', () => {
-    const args = { replicas: 21, pool: 8, total: 168, max: 100, reserved: 3 };
+    const args = { replicas: 21, pool: 8, total: 168, max: 100, reserved: 3, servers: 30, direct: 171 };
     const wrong: Plan = {
       ...declaredPlan,
       findings: [...declaredPlan.findings, { code: 'POOL_EXCEEDS_MAX_CONNECTIONS', severity: 'error', args }],

@@ -42,6 +42,12 @@ describe('the flags of the server', () => {
     expect(parseOptions([flag])).toMatchObject(expected);
   });
 
+  it('take the pool from the environment of a Deployment, unless a flag says otherwise', () => {
+    expect(parseOptions([], { DB_POOL_MAX: '7' })).toMatchObject({ pool: 7 });
+    expect(parseOptions([], { DB_POOL_MAX: '' })).toMatchObject({ pool: 10 });
+    expect(parseOptions(['--pool', '5'], { DB_POOL_MAX: '7' })).toMatchObject({ pool: 5 });
+  });
+
   it.each([
     [['--replicas', 'x'], '--replicas "x" must be a whole number from 1 to 64'],
     [['--replicas', '0'], '--replicas "0" must be a whole number from 1 to 64'],

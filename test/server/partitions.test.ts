@@ -12,6 +12,8 @@ import {
 import { accountId } from '../../server/database/prepare.ts';
 import { ofSymbol } from '../../server/trading/statistics.ts';
 import { history } from '../../server/trading/trades.ts';
+import { partitionSql } from '../../src/emit/partitions.ts';
+import { planCapacity } from '../../src/planners/plan.ts';
 import { useDatabase } from './database.ts';
 
 const database = useDatabase();
@@ -234,6 +236,48 @@ describe('the history query', () => {
       expect(plan).toContain('Index Scan using trades_y2022m03_user_id_created_at_idx on trades_y2022m03');
       expect(plan.match(/ on trades_\w+/g)).toEqual([' on trades_y2022m03']);
       expect(plan).not.toContain('Seq Scan');
+    }
+  });
+});
+
+describe('the partitions that a plan makes ahead', () => {
+  const now = Date.UTC(2011, 10, 29) / 1000;
+  const plan = planCapacity([], {
+    tradesPerDay: 1000,
+    tradeBytes: 2048,
+    storageBytes: 2 ** 30,
+    horizonMonths: 2,
+  });
+  const sql = partitionSql(plan, now) ?? '';
+
+  it('are made on the tables of the platform, with its key, and take over the rows that came early', async () => {
+    const id = accountId(931);
+    await insert(['2011-11-30 23:59', '2011-12-31 23:59', '2012-02-01 00:00'], id);
+    const before = await listMonths(database.client);
+    await database.client.query(sql);
+    await database.client.query(sql);
+    const added = (await listMonths(database.client)).filter((month) => !before.includes(month));
+    expect(added.map(partitionName)).toEqual(['trades_y2011m11', 'trades_y2011m12', 'trades_y2012m01']);
+    expect((await homes(id)).map(({ partition }) => partition)).toEqual([
+      'trades_y2011m11',
+      'trades_y2011m12',
+      'trades_default',
+    ]);
+    const { rows } = await database.client.query(
+      `SELECT pg_get_constraintdef(oid) AS key FROM pg_constraint
+       WHERE conrelid = 'trades_y2011m12'::regclass AND contype = 'p'`,
+    );
+    expect(rows).toEqual([{ key: 'PRIMARY KEY (id, created_at)' }]);
+  });
+
+  it('are refused on a table that is not partitioned by the time', async () => {
+    await database.client.query(
+      'CREATE SCHEMA other; CREATE TABLE other.trades (id uuid); SET search_path = other',
+    );
+    try {
+      await expect(database.client.query(sql)).rejects.toThrow(/PRIMARY KEY \(id, created_at\)/);
+    } finally {
+      await database.client.query('RESET search_path; DROP SCHEMA other CASCADE');
     }
   });
 });

@@ -1,8 +1,8 @@
 import { isAfter } from './instant.ts';
-import type { ScaledObject, Trigger } from './keda.ts';
+import type { ExternalTrigger, ScaledObject } from './keda.ts';
 
 /** Does a trigger at `value`, in the unit of its metric, call for any replica at all? */
-export function isActive({ activationThreshold }: Trigger, value: number): boolean {
+export function isActive({ activationThreshold }: ExternalTrigger, value: number): boolean {
   return value > activationThreshold;
 }
 
@@ -14,7 +14,10 @@ export type ActivationState = { lastActive: number | null };
  * is whether any trigger is. Changes `state`.
  */
 export function activate(
-  scaled: Pick<ScaledObject, 'minReplicaCount' | 'idleReplicaCount' | 'cooldownPeriod'>,
+  scaled: Pick<
+    ScaledObject,
+    'minReplicaCount' | 'idleReplicaCount' | 'cooldownPeriod' | 'pausedScaleIn' | 'pausedScaleOut'
+  >,
   state: ActivationState,
   { now, replicas, active }: { now: number; replicas: number; active: boolean },
 ): number | null {
@@ -22,12 +25,12 @@ export function activate(
   if (active) {
     state.lastActive = now;
     const asleep = replicas === 0 || (idle !== undefined && replicas < min);
-    return asleep ? Math.max(1, min) : null;
+    return asleep && !scaled.pausedScaleOut ? Math.max(1, min) : null;
   }
   const maySleep = idle === undefined ? min === 0 && replicas > 0 : replicas > idle;
   if (maySleep) {
     const rested = state.lastActive === null || isAfter(now, state.lastActive + scaled.cooldownPeriod);
-    return rested ? (idle ?? 0) : null;
+    return rested && !scaled.pausedScaleIn ? (idle ?? 0) : null;
   }
   return idle === undefined && replicas < min ? min : null;
 }

@@ -1,5 +1,5 @@
 /** The lag that KEDA's Kafka scaler reports to the HPA; `pkg/scalers/kafka_scaler.go`. Lags are records. */
-export type KafkaTrigger = {
+export type LagRules = {
   readonly lagThreshold: number;
   /** More consumers than partitions are allowed, so the lag is not capped. */
   readonly allowIdleConsumers: boolean;
@@ -9,7 +9,7 @@ export type KafkaTrigger = {
   readonly ensureEvenDistributionOfPartitions: boolean;
 };
 
-export const kafkaDefaults: KafkaTrigger = {
+export const kafkaDefaults: LagRules = {
   lagThreshold: 10,
   allowIdleConsumers: false,
   limitToPartitionsWithLag: false,
@@ -20,7 +20,7 @@ export const kafkaDefaults: KafkaTrigger = {
  * What is reported for partitions with these lags. The cap has a hole: it compares whole multiples of the threshold, so
  * that 2,005 records in 20 partitions at 100 each are reported as they are, and ask for 21 consumers.
  */
-export function reportedLag(lags: readonly number[], trigger: KafkaTrigger): number {
+export function reportedLag(lags: readonly number[], trigger: LagRules): number {
   const { lagThreshold } = trigger;
   const total = lags.reduce((sum, lag) => sum + lag, 0);
   if (trigger.allowIdleConsumers && !trigger.limitToPartitionsWithLag) return total;

@@ -1,10 +1,18 @@
-import type { WrittenHpa, WrittenRules } from './spec.ts';
+import type { LagRules } from './keda-kafka.ts';
+import type {
+  AverageValueTarget,
+  MetricSpec,
+  ObjectReference,
+  UtilizationTarget,
+  WrittenHpa,
+  WrittenRules,
+} from './spec.ts';
 
 /** A KEDA ScaledObject, as far as scaling depends on it. Seconds; thresholds in the unit of their metric. */
 export type ScaledObject = {
   readonly name: string;
   readonly namespace?: string;
-  readonly scaleTarget: { readonly apiVersion?: string; readonly kind?: string; readonly name: string };
+  readonly scaleTarget: ObjectReference;
   /** How often the triggers are read to decide between zero and one. */
   readonly pollingInterval: number;
   /** How long all triggers must be inactive before the last step to zero. */
@@ -21,14 +29,41 @@ export type ScaledObject = {
   readonly triggers: readonly Trigger[];
 };
 
-export type Trigger = {
-  readonly type: 'kafka' | 'prometheus';
-  /** Of Kafka triggers. */
-  readonly topic?: string;
+export type Trigger = KafkaTrigger | PrometheusTrigger | ResourceTrigger;
+
+/** Those whose values KEDA reads itself, and hands to the HPA as External metrics. */
+export type ExternalTrigger = KafkaTrigger | PrometheusTrigger;
+
+type Reported = {
+  readonly name?: string;
   readonly metricType: 'AverageValue' | 'Value';
   readonly threshold: number;
   /** The trigger is active above it. */
   readonly activationThreshold: number;
+  /** The HPA gets what the last poll read instead of a value of its own. */
+  readonly useCachedMetrics: boolean;
+  /** As written: what scaling does not depend on is in it too. */
+  readonly metadata: Readonly<Record<string, string>>;
+};
+
+export type KafkaTrigger = Reported &
+  Omit<LagRules, 'lagThreshold'> & {
+    readonly type: 'kafka' | 'apache-kafka';
+    readonly topic?: string;
+    /** A partition whose offset stands still since the last read counts as without lag. */
+    readonly excludePersistentLag: boolean;
+    /** How many partitions it is limited to. */
+    readonly partitions?: number;
+  };
+
+export type PrometheusTrigger = Reported & { readonly type: 'prometheus'; readonly query: string };
+
+/** The HPA's own metrics: KEDA only passes them on. */
+export type ResourceTrigger = {
+  readonly type: 'cpu' | 'memory';
+  readonly name?: string;
+  readonly container?: string;
+  readonly target: UtilizationTarget | AverageValueTarget;
 };
 
 export type Fallback = {
@@ -45,31 +80,53 @@ export const scaledObjectDefaults = {
   maxReplicaCount: 100,
 } as const;
 
-/** The HPA that KEDA makes: one External metric for each trigger, and at least one replica. */
+export function isKafka(trigger: Trigger): trigger is KafkaTrigger {
+  return trigger.type === 'kafka' || trigger.type === 'apache-kafka';
+}
+
+export function isExternal(trigger: Trigger): trigger is ExternalTrigger {
+  return trigger.type !== 'cpu' && trigger.type !== 'memory';
+}
+
+/** The HPA that KEDA makes: a metric for each trigger, those of one type together, and at least one replica. */
 export function hpaOf(scaled: ScaledObject): WrittenHpa {
-  const { name, namespace, minReplicaCount, maxReplicaCount, scaleTarget } = scaled;
+  const { name, namespace, minReplicaCount, maxReplicaCount, scaleTarget, triggers } = scaled;
   const behavior = pausedBehavior(scaled);
+  const metrics = triggers.map((trigger, index) => metricOf(trigger, index, name));
   return {
     name: `keda-hpa-${name}`,
     ...(namespace === undefined ? {} : { namespace }),
-    scaleTarget: { apiVersion: 'apps/v1', kind: 'Deployment', ...scaleTarget },
+    scaleTarget,
     minReplicas: minReplicaCount === 0 ? 1 : minReplicaCount,
     maxReplicas: maxReplicaCount,
-    metrics: scaled.triggers.map((trigger, index) => ({
-      type: 'External',
-      name: triggerName(trigger, index),
-      selector: { matchLabels: { 'scaledobject.keda.sh/name': name } },
-      target:
-        trigger.metricType === 'Value'
-          ? { type: 'Value', value: toMilli(trigger.threshold) }
-          : { type: 'AverageValue', averageValue: toMilli(trigger.threshold) },
-    })),
+    metrics: metrics.toSorted((a, b) => (a.type === b.type ? 0 : a.type < b.type ? -1 : 1)),
     ...(behavior === undefined ? {} : { behavior }),
   };
 }
 
-function triggerName({ type, topic }: Trigger, index: number): string {
-  return `s${index}-${type}${topic === undefined ? '' : `-${topic.replaceAll(/[/.:%(){}]/g, '-')}`}`;
+function metricOf(trigger: Trigger, index: number, scaledObject: string): MetricSpec {
+  if (!isExternal(trigger)) {
+    const { type: name, container, target } = trigger;
+    return container === undefined
+      ? { type: 'Resource', name, target }
+      : { type: 'ContainerResource', name, container, target };
+  }
+  const threshold = toMilli(trigger.threshold);
+  return {
+    type: 'External',
+    name: metricNameOf(trigger, index),
+    selector: { matchLabels: { 'scaledobject.keda.sh/name': scaledObject } },
+    target:
+      trigger.metricType === 'Value'
+        ? { type: 'Value', value: threshold }
+        : { type: 'AverageValue', averageValue: threshold },
+  };
+}
+
+/** What the External metric of a trigger is called; `index` is that of the trigger among all. */
+export function metricNameOf(trigger: ExternalTrigger, index: number): string {
+  const topic = isKafka(trigger) && trigger.topic !== undefined ? `-${trigger.topic}` : '';
+  return `s${index}-${trigger.type}${topic.replaceAll(/[/.:%(){}]/g, '-')}`;
 }
 
 function pausedBehavior({ behavior, pausedScaleIn, pausedScaleOut }: ScaledObject): WrittenHpa['behavior'] {
@@ -114,7 +171,7 @@ export function fallbackReplicas({ behavior, replicas }: Fallback, current: numb
  * which the HPA asks for the replicas of `fallback`. Null before that: the read just fails.
  */
 export function fallbackMetric(
-  trigger: Trigger,
+  trigger: ExternalTrigger,
   fallback: Fallback,
   { failures, current, ready }: { failures: number; current: number; ready: number },
 ): number | null {

@@ -1,3 +1,6 @@
+import { podsOf } from './budget.ts';
+import { defaultFlags } from './controller.ts';
+import { isKafka, metricNameOf, type ScaledObject } from './keda.ts';
 import type { Hpa, MetricSpec, ScalingRules } from './spec.ts';
 import { featuresOf } from './version.ts';
 
@@ -28,6 +31,8 @@ export type HpaFinding =
     >
   | Coded<'NEVER_SCALES_DOWN', 'warning', Record<never, never>>
   | Coded<'MIN_IS_MAX', 'info', { replicas: number }>
+  /** A consumer without a partition does nothing; KEDA's own cap lets one through. */
+  | Coded<'MORE_THAN_PARTITIONS', 'warning', { maxReplicas: number; partitions: number }>
   /** The gate HPAConfigurableTolerance is off in this release. */
   | Coded<'TOLERANCE_IGNORED', 'warning', { release: number }>;
 
@@ -38,6 +43,10 @@ export type HpaSurroundings = {
   readonly period?: number;
   /** Minor version of Kubernetes. */
   readonly release: number;
+  /** The ScaledObject that KEDA made the HPA of. */
+  readonly scaled?: ScaledObject;
+  /** Of the topic that the pods consume. */
+  readonly partitions?: number;
 };
 
 const latency = /latency|duration|response_?time|_seconds(?:$|_mean|_p\d|_avg)|(?:^|_)p(?:50|9\d+)(?:$|_)/i;
@@ -45,19 +54,32 @@ const queue = /queue|backlog|lag(?:$|_)|pending|depth|unacked|messages/i;
 
 export function lintHpa(hpa: Hpa, around: HpaSurroundings): HpaFinding[] {
   return [
-    ...hpa.metrics.flatMap(aboutMetric),
+    ...hpa.metrics.flatMap((metric) => aboutMetric(metric, lagsOf(around.scaled))),
     ...aboutMemory(hpa.metrics),
     ...aboutReplicas(hpa, around.minAvailable),
+    ...aboutPartitions(hpa, around.partitions),
     ...aboutBehavior(hpa, around),
   ];
 }
 
-function aboutMetric(metric: MetricSpec): HpaFinding[] {
+/** The metrics of Kafka triggers, which their names do not tell. */
+function lagsOf(scaled: ScaledObject | undefined): string[] {
+  return (scaled?.triggers ?? []).flatMap((trigger, index) =>
+    isKafka(trigger) ? [metricNameOf(trigger, index)] : [],
+  );
+}
+
+function aboutPartitions({ maxReplicas }: Hpa, partitions: number | undefined): HpaFinding[] {
+  if (partitions === undefined || maxReplicas <= partitions) return [];
+  return [{ code: 'MORE_THAN_PARTITIONS', severity: 'warning', args: { maxReplicas, partitions } }];
+}
+
+function aboutMetric(metric: MetricSpec, lags: readonly string[]): HpaFinding[] {
   const { type, name, target } = metric;
   if (type === 'Resource' || type === 'ContainerResource') return [];
   const args = { metric: name };
   if (latency.test(name)) return [{ code: 'LATENCY_AS_TARGET', severity: 'warning', args }];
-  if (target.type === 'Value' && queue.test(name))
+  if (target.type === 'Value' && (queue.test(name) || lags.includes(name)))
     return [{ code: 'VALUE_ON_QUEUE', severity: 'warning', args }];
   return [];
 }
@@ -82,7 +104,7 @@ function aboutMemory(metrics: readonly MetricSpec[]): HpaFinding[] {
 
 function aboutReplicas({ minReplicas, maxReplicas }: Hpa, budget: number | string | undefined): HpaFinding[] {
   const found: HpaFinding[] = [];
-  const minAvailable = podsOf(budget, minReplicas);
+  const minAvailable = budget === undefined ? undefined : podsOf(budget, minReplicas);
   if (minAvailable !== undefined && minReplicas > 0 && minAvailable >= minReplicas)
     found.push({ code: 'MIN_IS_MIN_AVAILABLE', severity: 'warning', args: { minReplicas, minAvailable } });
   if (minReplicas === maxReplicas)
@@ -90,21 +112,19 @@ function aboutReplicas({ minReplicas, maxReplicas }: Hpa, budget: number | strin
   return found;
 }
 
-/** Pods that a budget asks for among `replicas`; a percentage is rounded up. */
-function podsOf(budget: number | string | undefined, replicas: number): number | undefined {
-  if (budget === undefined || typeof budget === 'number') return budget;
-  const percent = /^(\d+)%$/.exec(budget)?.[1];
-  return percent === undefined ? undefined : Math.ceil((Number(percent) * replicas) / 100);
-}
-
 function aboutBehavior({ behavior }: Hpa, { period, release }: HpaSurroundings): HpaFinding[] {
-  if (behavior === undefined) return [];
   const found: HpaFinding[] = [];
+  const { scaleUp, scaleDown } = behavior ?? {};
+  const windows = {
+    scaleUp: scaleUp?.stabilizationWindowSeconds ?? 0,
+    scaleDown: scaleDown?.stabilizationWindowSeconds ?? defaultFlags.downscaleStabilization,
+  };
   for (const direction of ['scaleUp', 'scaleDown'] as const) {
-    const window = behavior[direction].stabilizationWindowSeconds;
-    if (period !== undefined && window !== undefined && window > period)
+    const window = windows[direction];
+    if (period !== undefined && window > period)
       found.push({ code: 'WINDOW_EXCEEDS_PERIOD', severity: 'warning', args: { direction, window, period } });
   }
+  if (behavior === undefined) return found;
   if (behavior.scaleDown.selectPolicy === 'Disabled')
     found.push({ code: 'NEVER_SCALES_DOWN', severity: 'warning', args: {} });
   const own = [behavior.scaleUp, behavior.scaleDown].some(

@@ -72,7 +72,7 @@ function checkVersion(field: Field): void {
   else field.wrong(`is ${shown}: must be autoscaling/v2`);
 }
 
-function readName(field: Field): string | undefined {
+export function readName(field: Field): string | undefined {
   const name = field.text();
   if (name === undefined || (nameForm.test(name) && name.length <= 253)) return name;
   return field.wrong(`is ${JSON.stringify(name)}: must be lower-case letters, digits, - and . only`);
@@ -93,7 +93,7 @@ function readReplicas(spec: Field, { release, scaleToZero = release >= 37 }: Api
   return { minReplicas, maxReplicas };
 }
 
-function readBehavior(field: Field, server: ApiServer): WrittenHpa['behavior'] | undefined {
+export function readBehavior(field: Field, server: ApiServer): WrittenHpa['behavior'] | undefined {
   if (!field.present || !field.isObject(['scaleUp', 'scaleDown'])) return undefined;
   const scaleUp = readRules(field.at('scaleUp'), server);
   const scaleDown = readRules(field.at('scaleDown'), server);

@@ -1,7 +1,7 @@
 import { COARSE_BITS, FINE_BITS, Histogram } from '../histogram.ts';
 import type { Random } from '../random.ts';
 import { type Replica, type Slo, serviceOf } from './replica.ts';
-import type { Engine, Outcome, Station } from './station.ts';
+import type { Engine, Outcome, PartitionState, Station } from './station.ts';
 
 type Queue = Station & {
   /** When each worker will be free. */
@@ -20,6 +20,8 @@ export class EventEngine implements Engine {
   readonly #draw: (random: Random) => number;
   readonly #responses = new Histogram(FINE_BITS);
   readonly #stepResponses: Histogram | null;
+  readonly held = 0;
+  readonly rough = 0;
   #waits = 0;
 
   /** `perStep` also keeps the response times of the last step. */
@@ -32,6 +34,10 @@ export class EventEngine implements Engine {
 
   open(): Queue {
     return { waiting: 0, cpu: 0, taken: 0, free: new Float64Array(this.#replica.workers), departures: [] };
+  }
+
+  partitions(): PartitionState[] {
+    return [];
   }
 
   beginStep(): void {
@@ -107,7 +113,7 @@ export class EventEngine implements Engine {
 }
 
 /** `count` uniform times in [0, 1) in order: sums of exponential gaps over their total. */
-function sortedTimes(count: number, random: Random): Float64Array {
+export function sortedTimes(count: number, random: Random): Float64Array {
   const times = new Float64Array(count);
   let sum = 0;
   for (let i = 0; i < count; i++) {
@@ -120,7 +126,7 @@ function sortedTimes(count: number, random: Random): Float64Array {
 }
 
 /** Exponential for a variability of one, constant for zero, and log-normal for any other. */
-function serviceTimes(mean: number, variability: number): (random: Random) => number {
+export function serviceTimes(mean: number, variability: number): (random: Random) => number {
   if (variability === 0) return () => mean;
   if (variability === 1) return (random) => -mean * Math.log(1 - random.uniform());
   const variance = Math.log(1 + variability);

@@ -1,6 +1,6 @@
 import type { Replica, Slo } from './replica.ts';
 import { ResponseMixture } from './response-mixture.ts';
-import type { Engine, Outcome, Station } from './station.ts';
+import type { Engine, Outcome, PartitionState, Station } from './station.ts';
 import { HIGHEST, SteadyPod } from './steady-pod.ts';
 
 type Vessel = Station & {
@@ -32,6 +32,7 @@ export class FluidEngine implements Engine {
   readonly #most: number;
   readonly #all: ResponseMixture;
   readonly #step: ResponseMixture | null;
+  readonly held = 0;
   /** Requests that met a pod about as busy as it can be and not yet behind, where the approximation is rough. */
   rough = 0;
 
@@ -49,6 +50,10 @@ export class FluidEngine implements Engine {
 
   open(): Vessel {
     return { waiting: 0, cpu: 0, taken: 0, backlog: 0 };
+  }
+
+  partitions(): PartitionState[] {
+    return [];
   }
 
   beginStep(): void {

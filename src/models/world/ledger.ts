@@ -11,7 +11,7 @@ export type Scaling = {
   time: number;
   from: number;
   to: number;
-  /** Of the controller's SuccessfulRescale event. */
+  /** Of the controller's SuccessfulRescale event, or of KEDA's. */
   reason: string;
 };
 
@@ -63,6 +63,8 @@ export class Ledger {
   readonly #world: World;
   readonly #steps: Steps;
   readonly #capacity: number;
+  /** Pods that can work at once. */
+  readonly #places: number;
   readonly #lookBack: number;
   readonly #scalings: Scaling[] = [];
   readonly #violations: Violation[] = [];
@@ -73,6 +75,7 @@ export class Ledger {
   constructor(world: World, needed: Float64Array, quantiles: boolean) {
     this.#world = world;
     this.#capacity = rateOf(world.replica);
+    this.#places = world.partitions ?? Number.POSITIVE_INFINITY;
     const { rates } = world.load;
     this.#lookBack = Math.ceil(NEWS / world.load.seconds);
     const column = () => new Float64Array(rates.length);
@@ -97,8 +100,8 @@ export class Ledger {
     return this.#violated;
   }
 
-  scaled(time: number, from: number, { replicas, rescale }: Decision): void {
-    this.#scalings.push({ time, from, to: replicas, reason: rescale ?? '' });
+  scaled(scaling: Scaling): void {
+    this.#scalings.push(scaling);
   }
 
   add(
@@ -115,9 +118,10 @@ export class Ledger {
     const rate = load.rates[k] as number;
     steps.replicas[k] = cluster.replicas;
     steps.ready[k] = ready;
+    const working = Math.min(ready, this.#places);
     steps.utilisation[k] =
-      ready > 0 ? rate / (ready * this.#capacity) : rate > 0 ? Number.POSITIVE_INFINITY : 0;
-    steps.waiting[k] = cluster.waiting;
+      working > 0 ? rate / (working * this.#capacity) : rate > 0 ? Number.POSITIVE_INFINITY : 0;
+    steps.waiting[k] = cluster.waiting + engine.held;
     steps.arrived[k] = arrived;
     steps.served[k] = served;
     steps.late[k] = late;
@@ -132,7 +136,7 @@ export class Ledger {
     if (late > (1 - slo.quantile) * Math.max(arrived, 1)) this.#violate(k, cluster, decision, max);
   }
 
-  close(engine: Engine, rough: number, { quantile }: Slo): Simulation {
+  close(engine: Engine, { quantile }: Slo): Simulation {
     const steps = this.#steps;
     const { load, nodes } = this.#world;
     const violations = this.#violations;
@@ -163,22 +167,24 @@ export class Ledger {
       podHours: this.#podSeconds / 3600,
       nodeHours: nodes === null ? null : this.#nodeSeconds / 3600,
       elasticity: elasticity(steps.needed, steps.ready),
-      rough: arrived > 0 ? rough / arrived : 0,
+      rough: arrived > 0 ? engine.rough / arrived : 0,
     };
   }
 
   #violate(k: number, cluster: Cluster, decision: Decision, max: number): void {
     const { load } = this.#world;
-    const { needed } = this.#steps;
-    this.#steps.violated[k] = 1;
+    const steps = this.#steps;
+    const { needed } = steps;
+    steps.violated[k] = 1;
     const ready = cluster.serving.length;
     const cause = causeOf({
       decision,
       cluster,
       max,
+      places: this.#places,
       needed: needed[k] as number,
       neededBefore: needed[Math.max(0, k - this.#lookBack)] as number,
-      behind: cluster.waiting > ready * this.#capacity,
+      behind: (steps.waiting[k] as number) > Math.min(ready, this.#places) * this.#capacity,
     });
     const from = load.start + k * load.seconds;
     let last = this.#violations.at(-1);

@@ -1,4 +1,4 @@
-import type { PodReading, Reading, Sample, TotalReading } from '../hpa/observation.ts';
+import type { PodReading, Reading, Sample } from '../hpa/observation.ts';
 import type { MetricSpec } from '../hpa/spec.ts';
 import type { WorldPod } from './cluster.ts';
 import type { Replica } from './replica.ts';
@@ -12,7 +12,7 @@ export type PipelineSettings = {
 };
 
 /** What a custom metric of the HPA stands for in the world. */
-export const metricSources = ['rate', 'concurrency', 'latency'] as const;
+export const metricSources = ['rate', 'concurrency', 'latency', 'lag'] as const;
 export type MetricSource = (typeof metricSources)[number];
 
 /** The controller's own window for custom metrics, which come without one. */
@@ -29,6 +29,9 @@ export class MetricPipeline {
   readonly #settings: PipelineSettings;
   readonly #readings: ((pods: readonly WorldPod[], now: number) => Reading)[];
   readonly #counts: boolean;
+  /** What is counted before the pods: by a load balancer, or a broker. The last points, newest last. */
+  readonly #front: { count: number; time: number; waiting: number }[] = [];
+  #arrived = 0;
   /** When the next points are read. */
   nextAt: number;
 
@@ -37,11 +40,16 @@ export class MetricPipeline {
     replica: Replica,
     settings: PipelineSettings,
     sources: ReadonlyMap<string, MetricSource>,
-    firstAt: number,
+    { firstAt, rate }: { firstAt: number; rate: number },
   ) {
     this.#replica = replica;
     this.#settings = settings;
     this.nextAt = firstAt;
+    // As if requests had been coming at `rate` for long.
+    const { resolution, window } = settings;
+    const before = firstAt - resolution;
+    for (const time of [before - window + resolution, before])
+      this.#front.push({ count: (time - before) * rate, time, waiting: 0 });
     this.#readings = metrics.map((metric) => this.#readingOf(metric, sources));
     this.#counts = metrics.some(({ type }) => type === 'Pods' || type === 'Object' || type === 'External');
   }
@@ -50,9 +58,15 @@ export class MetricPipeline {
     return this.#readings.map((reading) => reading(pods, now));
   }
 
-  /** Reads the next points of every pod that runs. */
-  scrape(pods: readonly WorldPod[]): void {
+  /** Requests came, whatever became of them. */
+  arrive(count: number): void {
+    this.#arrived += count;
+  }
+
+  /** Reads the next points of every pod that runs; `held` requests wait outside of them. */
+  scrape(pods: readonly WorldPod[], held: number): void {
     const time = this.nextAt;
+    if (this.#counts) this.#countFront(pods, held, time);
     const { cpuIdle, cpuLimit } = this.#replica;
     for (let i = 0; i < pods.length; i++) {
       const pod = pods[i] as WorldPod;
@@ -78,8 +92,26 @@ export class MetricPipeline {
   }
 
   #count({ taken, station }: WorldPod, time: number): void {
-    taken.push({ count: station.taken, time, waiting: station.waiting });
+    const { waiting, assigned = 0 } = station;
+    taken.push({ count: station.taken, time, waiting: waiting + assigned });
     while ((taken[0] as { time: number }).time < time - this.#settings.window - 1e-6) taken.shift();
+  }
+
+  #countFront(pods: readonly WorldPod[], held: number, time: number): void {
+    const waiting = pods.reduce((sum, { station }) => sum + station.waiting, held);
+    this.#front.push({ count: this.#arrived, time, waiting });
+    while ((this.#front[0] as { time: number }).time < time - this.#settings.window - 1e-6)
+      this.#front.shift();
+  }
+
+  /** Of the whole service, in units of the metric: requests per second that come, requests or records, seconds. */
+  total(source: MetricSource, pods: readonly WorldPod[]): number {
+    const newest = this.#front.at(-1) as { count: number; time: number; waiting: number };
+    const oldest = this.#front[0] as { count: number; time: number };
+    if (source === 'rate') return (newest.count - oldest.count) / (newest.time - oldest.time);
+    if (source !== 'latency') return newest.waiting;
+    const served = pods.reduce((sum, pod) => sum + (currentOf(pod, 'rate') ?? 0), 0);
+    return served > 0 ? newest.waiting / served : 0;
   }
 
   #readingOf(
@@ -90,7 +122,8 @@ export class MetricPipeline {
       return metric.name === 'cpu' ? this.#cpu() : this.#memory(metric.name);
     const source = sources.get(metric.name);
     if (source === undefined) throw new RangeError(`nothing in the world is known as ${metric.name}`);
-    return metric.type === 'Pods' ? podValues(source) : total(source);
+    if (metric.type === 'Pods') return podValues(source);
+    return (pods) => ({ kind: 'total', value: Math.trunc(this.total(source, pods) * MILLI) });
   }
 
   #cpu(): (pods: readonly WorldPod[]) => Reading {
@@ -129,23 +162,12 @@ function podValues(source: MetricSource): (pods: readonly WorldPod[], now: numbe
   });
 }
 
-/** Of a latency the mean, weighted by requests; of everything else the sum. */
-function total(source: MetricSource): (pods: readonly WorldPod[]) => Reading {
-  const sum = (pods: readonly WorldPod[], each: MetricSource) =>
-    pods.reduce((sum, pod) => sum + (currentOf(pod, each) ?? 0), 0);
-  return (pods): TotalReading => {
-    const rate = sum(pods, 'rate');
-    const value = source === 'latency' ? (rate > 0 ? sum(pods, 'concurrency') / rate : 0) : sum(pods, source);
-    return { kind: 'total', value: Math.trunc(value * MILLI) };
-  };
-}
-
 /** In units of the metric: requests per second, requests, seconds (by Little's law). Null before there are points. */
 function currentOf({ taken }: WorldPod, source: MetricSource): number | null {
   const newest = taken.at(-1);
   const oldest = taken[0];
   if (newest === undefined || oldest === undefined) return null;
-  if (source === 'concurrency') return newest.waiting;
+  if (source === 'concurrency' || source === 'lag') return newest.waiting;
   if (newest === oldest) return null;
   const rate = (newest.count - oldest.count) / (newest.time - oldest.time);
   if (source === 'rate') return rate;

@@ -1,11 +1,15 @@
 import type { Controller } from '../hpa/controller.ts';
+import type { ScaledObject } from '../hpa/keda.ts';
 import type { Observation } from '../hpa/observation.ts';
 import { newState } from '../hpa/state.ts';
 import { sync } from '../hpa/sync.ts';
 import { Random } from '../random.ts';
 import { Cluster, type PodTiming } from './cluster.ts';
+import { ConsumerEvents } from './consumer-events.ts';
+import { ConsumerFluid } from './consumer-fluid.ts';
 import { EventEngine } from './event-engine.ts';
 import { FluidEngine } from './fluid-engine.ts';
+import { Keda } from './keda.ts';
 import { Ledger, type Simulation } from './ledger.ts';
 import { MetricPipeline, type MetricSource, type PipelineSettings } from './metric-pipeline.ts';
 import type { NodeSettings } from './node-pool.ts';
@@ -24,6 +28,8 @@ export type World = {
   readonly pipeline: PipelineSettings;
   readonly sources: ReadonlyMap<string, MetricSource>;
   readonly engine: EngineName;
+  /** Of the topic whose records the pods fetch; null where requests are sent to them. */
+  readonly partitions: number | null;
   readonly load: Load;
   readonly seed: number;
 };
@@ -42,6 +48,8 @@ export type Load = {
 export type Floor = { readonly from: number; readonly to: number; readonly replicas: number };
 
 export type SimulateOptions = {
+  /** What KEDA made the HPA of: it decides between zero and one, and tells the HPA its External metrics. */
+  readonly scaled?: ScaledObject | null;
   readonly floors?: readonly Floor[];
   /** Replicas at the start; else what the load needs then, within minimum and maximum. */
   readonly initial?: number;
@@ -65,7 +73,13 @@ export function podsNeeded({ load, replica, slo }: World): Float64Array {
 export function simulate(
   controller: Controller,
   world: World,
-  { floors = [], initial, quantiles = false, giveUpAfter = Number.POSITIVE_INFINITY }: SimulateOptions = {},
+  {
+    scaled = null,
+    floors = [],
+    initial,
+    quantiles = false,
+    giveUpAfter = Number.POSITIVE_INFINITY,
+  }: SimulateOptions = {},
   needed: Float64Array = podsNeeded(world),
 ): Simulation {
   checkReplica(world.replica);
@@ -73,30 +87,49 @@ export function simulate(
   const random = new Random(world.seed);
   const engine = engineOf(world, quantiles);
   const cluster = new Cluster(engine, world.timing, world.nodes);
-  const firstScrape = load.start - random.uniform() * world.pipeline.resolution;
-  const pipeline = new MetricPipeline(controller.metrics, replica, world.pipeline, sources, firstScrape);
+  const firstAt = load.start - random.uniform() * world.pipeline.resolution;
+  const before = { firstAt, rate: load.rates[0] ?? 0 };
+  const pipeline = new MetricPipeline(controller.metrics, replica, world.pipeline, sources, before);
+  const atFirst = needed[0] ?? 0;
+  const operator = scaled === null ? null : new Keda(scaled, controller.metrics, world, atFirst > 0);
   const state = newState();
   const ledger = new Ledger(world, needed, quantiles);
-  cluster.startWith(initial ?? firstReplicas(controller, needed[0] ?? 0), load.start);
+  const asleep = scaled !== null && atFirst === 0;
+  cluster.startWith(
+    initial ??
+      (asleep ? (scaled.idleReplicaCount ?? scaled.minReplicaCount) : firstReplicas(controller, atFirst)),
+    load.start,
+  );
   for (let k = 0; k < load.rates.length; k++) {
     const from = load.start + k * load.seconds;
     cluster.advance(from);
-    const before = cluster.replicas;
-    const decision = sync(withFloor(controller, floors, from), state, observe(cluster, pipeline, from));
-    if (decision.replicas !== before) {
+    const spec = cluster.replicas;
+    const readings = pipeline.read(cluster.pods, from);
+    const seen: Observation = {
+      now: from,
+      spec,
+      status: cluster.existing,
+      pods: cluster.pods,
+      readings: operator?.report(readings, { engine, pipeline, pods: cluster.pods }) ?? readings,
+    };
+    const decision = sync(withFloor(controller, floors, from), state, seen);
+    if (decision.replicas !== spec) {
       cluster.scaleTo(decision.replicas, from);
-      ledger.scaled(from, before, decision);
+      ledger.scaled({ time: from, from: spec, to: decision.replicas, reason: decision.rescale ?? '' });
     }
-    const outcome = passStep(cluster, engine, pipeline, { load, step: k, from, random });
+    const outcome = passStep(
+      { cluster, engine, pipeline, operator, ledger, floors },
+      { load, step: k, from, random },
+    );
     ledger.add(k, outcome, cluster, decision, engine, controller.maxReplicas);
     if (ledger.violated > giveUpAfter) break;
   }
-  return ledger.close(engine, engine instanceof FluidEngine ? engine.rough : 0, slo);
+  return ledger.close(engine, slo);
 }
 
-function engineOf({ engine, replica, slo }: World, perStep: boolean): FluidEngine | EventEngine {
-  const Kind = engine === 'fluid' ? FluidEngine : EventEngine;
-  return new Kind(replica, slo, perStep);
+function engineOf({ engine, replica, slo, partitions }: World, perStep: boolean): Engine {
+  if (partitions === null) return new (engine === 'fluid' ? FluidEngine : EventEngine)(replica, slo, perStep);
+  return new (engine === 'fluid' ? ConsumerFluid : ConsumerEvents)(replica, slo, perStep, partitions);
 }
 
 function firstReplicas({ minReplicas, maxReplicas }: Controller, needed: number): number {
@@ -104,26 +137,31 @@ function firstReplicas({ minReplicas, maxReplicas }: Controller, needed: number)
 }
 
 function withFloor(controller: Controller, floors: readonly Floor[], now: number): Controller {
-  let floor = controller.minReplicas;
-  for (const { from, to, replicas } of floors)
-    if (now >= from && now < to) floor = Math.max(floor, Math.min(replicas, controller.maxReplicas));
+  const floor = Math.max(controller.minReplicas, Math.min(floorAt(floors, now), controller.maxReplicas));
   return floor === controller.minReplicas ? controller : { ...controller, minReplicas: floor };
 }
 
-function observe(cluster: Cluster, pipeline: MetricPipeline, now: number): Observation {
-  return {
-    now,
-    spec: cluster.replicas,
-    status: cluster.existing,
-    pods: cluster.pods,
-    readings: pipeline.read(cluster.pods, now),
-  };
+/** Replicas that must be there at `now`, beside the minimum. */
+function floorAt(floors: readonly Floor[], now: number): number {
+  let floor = 0;
+  for (const { from, to, replicas } of floors) if (now >= from && now < to) floor = Math.max(floor, replicas);
+  return floor;
 }
+
+type Actors = {
+  cluster: Cluster;
+  engine: Engine;
+  pipeline: MetricPipeline;
+  operator: Keda | null;
+  ledger: Ledger;
+  floors: readonly Floor[];
+};
 
 type Step = { load: Load; step: number; from: number; random: Random };
 
-/** Requests of one step, in parts between which pods or points of the metrics change. */
-function passStep(cluster: Cluster, engine: Engine, pipeline: MetricPipeline, at: Step): Outcome {
+/** Requests of one step, in parts between which pods or points of the metrics change, or KEDA looks. */
+function passStep(actors: Actors, at: Step): Outcome {
+  const { cluster, engine, pipeline, operator } = actors;
   const { load, step, from, random } = at;
   const count = load.counts[step] as number;
   const rate = load.rates[step] as number;
@@ -131,11 +169,13 @@ function passStep(cluster: Cluster, engine: Engine, pipeline: MetricPipeline, at
   engine.beginStep();
   const sum: Outcome = { arrived: 0, served: 0, rejected: 0, late: 0 };
   for (let now = from; now < to; ) {
-    while (pipeline.nextAt <= now) pipeline.scrape(cluster.pods);
-    const end = Math.min(to, cluster.nextChange(), pipeline.nextAt);
+    while (pipeline.nextAt <= now) pipeline.scrape(cluster.pods, engine.held);
+    while (operator !== null && operator.nextAt <= now) look(actors, operator, now);
+    const end = Math.min(to, cluster.nextChange(), pipeline.nextAt, operator?.nextAt ?? to);
     const share = Math.round((count * (end - from)) / load.seconds) - sum.arrived;
     const part = { from: now, seconds: end - now, count: share, rate };
     add(sum, engine.serve(cluster.serving, part, random));
+    pipeline.arrive(share);
     const drained = cluster.drain(now, end - now);
     if (drained !== undefined) add(sum, drained);
     const lost = cluster.lost;
@@ -145,6 +185,15 @@ function passStep(cluster: Cluster, engine: Engine, pipeline: MetricPipeline, at
     now = end;
   }
   return sum;
+}
+
+function look({ cluster, engine, pipeline, ledger, floors }: Actors, operator: Keda, now: number): void {
+  const from = cluster.replicas;
+  const seen = { engine, pipeline, pods: cluster.pods };
+  const wish = operator.poll(now, from, seen, floorAt(floors, now) > 0);
+  if (wish === null || wish.replicas === from) return;
+  cluster.scaleTo(wish.replicas, now);
+  ledger.scaled({ time: now, from, to: wish.replicas, reason: wish.reason });
 }
 
 function add(sum: Outcome, part: Outcome): void {

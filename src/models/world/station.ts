@@ -8,7 +8,12 @@ export type Station = {
   cpu: number;
   /** Requests taken since then, for metrics that count them. */
   taken: number;
+  /** Records in the partitions that the pod reads, where it does: they are not the pod's, and stay when it goes. */
+  assigned?: number;
 };
+
+/** A partition of a topic: records that the group has not committed, and how many it has. */
+export type PartitionState = { readonly lag: number; readonly committed: number };
 
 /** What became of the requests of one step. */
 export type Outcome = {
@@ -27,6 +32,12 @@ export type Outcome = {
  */
 export type Engine = {
   open(): Station;
+  /** Requests that wait outside the pods: none where they are sent to pods, all records where pods fetch them. */
+  readonly held: number;
+  /** Of the topic, where there is one; else empty. */
+  partitions(random: Random): readonly PartitionState[];
+  /** Requests so far for which what it tells of their latency is only roughly right. */
+  readonly rough: number;
   /** What `stepQuantile` tells begins anew. */
   beginStep(): void;
   /** `count` arrivals at `stations` from `from` for `seconds`; their expected rate is `rate` per second in total. */

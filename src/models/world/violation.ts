@@ -7,6 +7,10 @@ export type Cause =
   | 'noNode'
   /** Enough pods are asked for, and are not ready yet. */
   | 'starting'
+  /** No pod is asked for: KEDA took them to zero, and has not seen that there is work. */
+  | 'asleep'
+  /** The load needs more consumers than the topic has partitions. */
+  | 'partitions'
   /** The load needs more than maxReplicas. */
   | 'atMax'
   /** The scale-up policies allow no more now. */
@@ -31,6 +35,8 @@ type Seen = {
   decision: Decision;
   cluster: Cluster;
   max: number;
+  /** Pods that can work at once: the partitions of a topic, or infinite. */
+  places: number;
   /** Pods that the load needs now, and that it needed `NEWS` seconds ago. */
   needed: number;
   neededBefore: number;
@@ -39,9 +45,11 @@ type Seen = {
 };
 
 /** The nearest cause: what would have to be mended first. */
-export function causeOf({ decision, cluster, max, needed, neededBefore, behind }: Seen): Cause {
+export function causeOf({ decision, cluster, max, places, needed, neededBefore, behind }: Seen): Cause {
   const ready = cluster.serving.length;
-  if (ready >= needed) return behind ? 'backlog' : 'chance';
+  if (Math.min(ready, places) >= needed) return behind ? 'backlog' : 'chance';
+  if (cluster.replicas === 0) return 'asleep';
+  if (ready >= places) return 'partitions';
   if (cluster.unplaced > 0) return 'noNode';
   if (ready < cluster.replicas && cluster.replicas >= Math.min(needed, max)) return 'starting';
   if (cluster.replicas >= max) return 'atMax';

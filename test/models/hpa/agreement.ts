@@ -2,7 +2,7 @@ import { replayTrace } from '../../../src/hpa-replay.ts';
 import type { Trace } from '../../../src/hpa-traces.ts';
 import { scaleDownLimit, scaleUpLimit } from '../../../src/models/hpa/behavior.ts';
 import { controllerOf } from '../../../src/models/hpa/controller.ts';
-import { type KafkaTrigger, reportedLag } from '../../../src/models/hpa/keda-kafka.ts';
+import { type LagRules, reportedLag } from '../../../src/models/hpa/keda-kafka.ts';
 import { limitLegacy } from '../../../src/models/hpa/legacy.ts';
 import type { Observation, PodPhase, PodReading } from '../../../src/models/hpa/observation.ts';
 import { milliOf, parseQuantity, unitsOf } from '../../../src/models/hpa/quantity.ts';
@@ -50,7 +50,7 @@ export type Vector = { id: string; expect: Record<string, unknown> } & (
       minVersion?: string;
     }
   | { kind: 'quantity'; text: string }
-  | ({ kind: 'keda_kafka'; partitionLags: number[]; currentReplicas: number } & KafkaTrigger)
+  | ({ kind: 'keda_kafka'; partitionLags: number[]; currentReplicas: number } & LagRules)
 );
 
 export type Recorded = {

@@ -6,25 +6,32 @@ import {
   fallbackMetric,
   fallbackReplicas,
   hpaOf,
+  type KafkaTrigger,
+  type PrometheusTrigger,
   prometheusMilli,
   type ScaledObject,
   scaledObjectDefaults,
-  type Trigger,
   toMilli,
 } from '../../../src/models/hpa/keda.ts';
 import { activate, isActive } from '../../../src/models/hpa/keda-activation.ts';
 import { kafkaDefaults, partitionLag, reportedLag } from '../../../src/models/hpa/keda-kafka.ts';
 import { proposeTotalAverage } from '../../../src/models/hpa/replicas.ts';
 
-const kafka: Trigger = {
+const reported = { useCachedMetrics: false, metadata: {} };
+const kafka: KafkaTrigger = {
+  ...reported,
+  ...kafkaDefaults,
   type: 'kafka',
   topic: 'trades',
   metricType: 'AverageValue',
   threshold: 100,
   activationThreshold: 0,
+  excludePersistentLag: false,
 };
-const prometheus: Trigger = {
+const prometheus: PrometheusTrigger = {
+  ...reported,
   type: 'prometheus',
+  query: 'x',
   metricType: 'Value',
   threshold: 0.0625,
   activationThreshold: 5,
@@ -33,7 +40,7 @@ const scaled: ScaledObject = {
   ...scaledObjectDefaults,
   name: 'trades',
   namespace: 'trading',
-  scaleTarget: { name: 'trade-processor' },
+  scaleTarget: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'trade-processor' },
   triggers: [kafka, prometheus],
 };
 

@@ -88,18 +88,20 @@ describe('the metric pipeline', () => {
     cluster.startWith(1, 0);
     cluster.scaleTo(2, 0);
     const limited = { ...replica, cpuLimit: 0.4 };
-    const pipeline = new MetricPipeline(hpa().metrics, limited, { resolution: 15, window: 60 }, new Map(), 4);
+    const settings = { resolution: 15, window: 60 };
+    const before = { firstAt: 4, rate: 0 };
+    const pipeline = new MetricPipeline(hpa().metrics, limited, settings, new Map(), before);
     const read = (now: number) => (pipeline.read(cluster.pods, now)[0] as PodReading).samples;
     const station = cluster.pods[0]?.station ?? { cpu: 0 };
-    pipeline.scrape(cluster.pods);
+    pipeline.scrape(cluster.pods, 0);
     expect(read(5)).toEqual([null, null]);
     station.cpu += 3.0001;
     cluster.advance(19);
-    pipeline.scrape(cluster.pods);
+    pipeline.scrape(cluster.pods, 0);
     // Idle 20m, and 3.0001 s in 15 s, rounded up.
     expect(read(20)).toEqual([{ value: 221, time: 19, window: 15 }, null]);
     station.cpu += 15;
-    pipeline.scrape(cluster.pods);
+    pipeline.scrape(cluster.pods, 0);
     // The second pod runs since 5 s: it has its second point now.
     expect(read(35)).toEqual([
       { value: 400, time: 34, window: 15 },

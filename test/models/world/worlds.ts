@@ -32,6 +32,7 @@ export function worldOf(rates: readonly number[], changes: Partial<World> = {}):
     pipeline: { resolution: 15, window: 60 },
     sources: new Map(),
     engine: 'fluid',
+    partitions: null,
     load: {
       start: START,
       seconds: 15,
