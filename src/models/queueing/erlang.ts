@@ -10,17 +10,13 @@ export function erlangB(servers: number, load: number): number {
   checkServers(servers);
   if (!(load >= 0) || !Number.isFinite(load))
     throw new RangeError(`offered load ${load} is not zero or more`);
-  const start = Math.max(0, Math.floor(Math.min(load, servers) - FORGETS * Math.sqrt(load)));
+  // As in `lossAbove`, but no further than there are servers.
+  const below = Math.min(load, servers);
+  const start = load <= SHORT ? 0 : Math.max(0, Math.floor(below - FORGETS * Math.sqrt(load)));
   let blocked = 1 - start / (load || 1);
   for (let k = start + 1; k <= servers; k++) blocked = (load * blocked) / (k + load * blocked);
   return blocked;
 }
-
-/**
- * The recursion shrinks what it began with by k / load at every step below the load: from this many square roots of the
- * load below it or the servers, whichever is less, to less than rounding leaves. There it begins at its fixed point.
- */
-const FORGETS = 10;
 
 /** Erlang C: the probability that an arrival must wait. */
 export function erlangC(servers: number, load: number): number {
