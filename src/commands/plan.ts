@@ -10,6 +10,7 @@ import {
   manifestFlags,
   manifestSettings,
 } from '../plan-flags-manifests.ts';
+import { serviceFlags } from '../plan-flags-service.ts';
 import { streamFlags } from '../plan-flags-streams.ts';
 import { withChosenAutoscaler } from '../planners/autoscaler-choice.ts';
 import {
@@ -21,19 +22,17 @@ import {
   parsePositive,
   parseRange,
   parseSeed,
-  parseSlo,
   parseTime,
-  parseZones,
 } from '../planners/flags.ts';
 import { type CapacityRequest, planCapacity } from '../planners/plan.ts';
-import type { Availability, LoadEvent, Plan, Slo } from '../planners/types.ts';
+import type { LoadEvent, Plan, Slo } from '../planners/types.ts';
 import { pricesOf } from '../price-file.ts';
 import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { renderTerminal } from '../report/terminal.ts';
 import { renderWritten } from '../report/written.ts';
 import { readRun } from '../store.ts';
-import { parseBytes, parseCores, parseCount, parseDuration, parseRate } from '../units.ts';
+import { parseCount, parseRate } from '../units.ts';
 
 const formats = ['terminal', 'json', 'markdown'] as const;
 type Format = (typeof formats)[number];
@@ -75,30 +74,6 @@ export function register(program: Command): void {
       [],
     )
     .option('--mix <class=share,...>', 'the mix to plan for (default: as measured)', once('--mix', parseMix))
-    .option(
-      '--slo <[class:]pN=time>',
-      'a latency to keep, for example p99=250ms (repeatable)',
-      append(parseSlo),
-      [],
-    )
-    .addOption(
-      new Option('--availability <what>', 'what may be lost at the peak (default: replica)').choices([
-        'replica',
-        'zone',
-      ] satisfies Availability[]),
-    )
-    .option('--zones <count>', 'zones that the replicas are spread over (default: 3)', flag(parseZones))
-    .option(
-      '--replica-cpu <cores>',
-      'CPU request of a replica (default: as tested, else 500m)',
-      flag(parseCores),
-    )
-    .option(
-      '--replica-memory <size>',
-      'memory limit of a replica (default: from the runs, else 1Gi)',
-      flag(parseBytes),
-    )
-    .option('--startup <time>', 'until a new replica answers (default: 20s)', flag(parseDuration))
     .option('--rps <count>', 'declared: requests per second at the peak', flag(parseRange(parsePositive)))
     .option('--latency <time>', 'declared: mean time of a request', flag(parseRange(parseTime)))
     .option(
@@ -127,9 +102,9 @@ export function register(program: Command): void {
         '  $ fxscale plan --trades-per-day 5000000 --avg-trade-kb 2 --storage-gb 100 --peak-connections 40 --json',
     )
     .action(plan);
-  for (const option of databaseFlags()) command.addOption(option);
-  for (const option of manifestFlags()) command.addOption(option);
-  for (const option of streamFlags()) command.addOption(option);
+  for (const option of [...serviceFlags(), ...databaseFlags(), ...streamFlags(), ...manifestFlags()]) {
+    command.addOption(option);
+  }
 }
 
 async function plan(files: string[], options: PlanOptions & ManifestFlags, command: Command): Promise<void> {

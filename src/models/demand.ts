@@ -120,10 +120,11 @@ function bootstrap(fit: Regression, options: DemandOptions): number[][] {
   const degrees = Math.max(1, used.length - fit.x.length);
   // A percentile interval takes the size of the errors as known, which it is not from few intervals.
   const inflation = widening * (studentQuantile((1 + LEVEL) / 2, degrees) / normalQuantile((1 + LEVEL) / 2));
+  const product = gram(design);
   return Array.from({ length: options.replicates ?? 400 }, () => {
     const rows = movingBlocks(used.length, block, random);
     const drawn = fitted.map((value, t) => value + (errors[rows[t] as number] as number));
-    const { x } = robustNnls(design, drawn, options.robust ?? true);
+    const { x } = robustNnls(design, drawn, options.robust ?? true, product);
     return x.map((value, j) => {
       const centre = fit.x[j] as number;
       return Math.max(0, centre + inflation * (value - centre));

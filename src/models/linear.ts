@@ -25,14 +25,15 @@ export function dot(left: readonly number[], right: readonly number[]): number {
 export function gram(rows: Matrix, weights?: readonly number[]): number[][] {
   const width = rows[0]?.length ?? 0;
   const product = Array.from({ length: width }, () => new Array<number>(width).fill(0));
-  rows.forEach((row, t) => {
+  for (let t = 0; t < rows.length; t++) {
+    const row = rows[t] as readonly number[];
     const weight = weights?.[t] ?? 1;
     for (let i = 0; i < width; i++) {
       const line = product[i] as number[];
       const left = weight * (row[i] as number);
       for (let j = 0; j <= i; j++) line[j] = (line[j] as number) + left * (row[j] as number);
     }
-  });
+  }
   product.forEach((line, i) => {
     for (let j = i + 1; j < width; j++) line[j] = (product[j] as number[])[i] as number;
   });
@@ -44,10 +45,11 @@ export function project(rows: Matrix, values: readonly number[], weights?: reado
   const width = rows[0]?.length ?? 0;
   if (values.length !== rows.length) throw new RangeError('one value per row is needed');
   const result = new Array<number>(width).fill(0);
-  rows.forEach((row, t) => {
+  for (let t = 0; t < rows.length; t++) {
+    const row = rows[t] as readonly number[];
     const value = (values[t] as number) * (weights?.[t] ?? 1);
     for (let i = 0; i < width; i++) result[i] = (result[i] as number) + (row[i] as number) * value;
-  });
+  }
   return result;
 }
 

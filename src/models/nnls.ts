@@ -23,6 +23,8 @@ export function nnlsGram(ata: Matrix, atb: readonly number[]): number[] {
   if (scale.some((size) => size === 0)) throw new RangeError('a column holds only zeros');
   const s = ata.map((row, i) => row.map((v, j) => v / ((scale[i] as number) * (scale[j] as number))));
   const v = atb.map((value, i) => value / (scale[i] as number));
+  const free = unbounded(s, v);
+  if (free) return free.map((value, i) => value / (scale[i] as number));
   const tolerance = 1e-12 * Math.max(...v.map(Math.abs), Number.MIN_VALUE);
   const passive = new Set<number>();
   let x = new Array<number>(n).fill(0);
@@ -34,6 +36,20 @@ export function nnlsGram(ata: Matrix, atb: readonly number[]): number[] {
     x = withinBounds(s, v, x, passive);
   }
   return x.map((value, i) => value / (scale[i] as number));
+}
+
+/** The least squares solution without bounds where it is within them, which is then the answer, as it mostly is. */
+function unbounded(s: Matrix, v: readonly number[]): number[] | undefined {
+  try {
+    const x = solveSymmetric(s, v);
+    // What is nothing but rounding above 0 may be below it.
+    const least = 1e-12 * Math.max(...x);
+    return x.every((value) => value > least) ? x : undefined;
+  } catch (error) {
+    // Of dependent columns only some may be needed.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** The free variable whose increase lowers the residual fastest; none when no increase does. */

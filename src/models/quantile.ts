@@ -32,6 +32,44 @@ export function countQuantile(values: ArrayLike<number>, q: number): number {
   return sorted[Math.max(0, rank - 1)] as number;
 }
 
+/**
+ * The `q` quantile of type 7 of `values`, which are put into another order: by C. Hoare's selection (1961), which sorts no
+ * more of them than it must. For one quantile of many values.
+ */
+export function selectedQuantile(values: Float64Array, q: number): number {
+  checkQuantile(values, q);
+  const rank = q * (values.length - 1);
+  const below = Math.floor(rank);
+  const low = select(values, below);
+  if (below === values.length - 1) return low;
+  // All after the selected one are no less than it.
+  let high = Number.POSITIVE_INFINITY;
+  for (let i = below + 1; i < values.length; i++) high = Math.min(high, values[i] as number);
+  return low + (rank - below) * (high - low);
+}
+
+/** The value that would be at `at` in ascending order. */
+function select(values: Float64Array, at: number): number {
+  let [left, right] = [0, values.length - 1];
+  while (left < right) {
+    const pivot = values[(left + right) >> 1] as number;
+    let [i, j] = [left, right];
+    while (i <= j) {
+      while ((values[i] as number) < pivot) i++;
+      while ((values[j] as number) > pivot) j--;
+      if (i <= j) {
+        [values[i], values[j]] = [values[j] as number, values[i] as number];
+        i++;
+        j--;
+      }
+    }
+    if (at <= j) right = j;
+    else if (at >= i) left = i;
+    else break;
+  }
+  return values[at] as number;
+}
+
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }

@@ -44,20 +44,27 @@ export function regress(design: Matrix, used: readonly number[], robust: boolean
   }
 }
 
-/** Iteratively reweighted non-negative least squares; without `robust` every weight is 1. */
+/**
+ * Iteratively reweighted non-negative least squares; without `robust` every weight is 1. `product` is the Gram matrix of the
+ * design, which many fits of one design share.
+ */
 export function robustNnls(
   design: Matrix,
   used: readonly number[],
   robust: boolean,
+  product: Matrix = gram(design),
 ): { x: number[]; weights: number[] } {
   let weights: number[] = used.map(() => 1);
-  let x: number[] = [];
-  for (let step = 0; step < 12; step++) {
-    const next = nnlsGram(gram(design, weights), project(design, used, weights));
-    const moved = step === 0 || next.some((value, j) => Math.abs(value - (x[j] as number)) > 1e-7 * value);
-    x = next;
-    if (!robust || !moved) break;
+  let x = nnlsGram(product, project(design, used));
+  if (!robust) return { x, weights };
+  for (let step = 1; step < 12; step++) {
     weights = hampel(design.map((row, t) => (used[t] as number) - dot(row, x)));
+    // Without an outlier the weights are those that it was solved with.
+    if (step === 1 && weights.every((weight) => weight === 1)) break;
+    const next = nnlsGram(gram(design, weights), project(design, used, weights));
+    const moved = next.some((value, j) => Math.abs(value - (x[j] as number)) > 1e-7 * value);
+    x = next;
+    if (!moved) break;
   }
   return { x, weights };
 }

@@ -58,6 +58,8 @@ const LEAD = 300;
 export function withChosenAutoscaler(plan: Plan, stated: PlanTraffic | null): Plan {
   const traffic = stated ?? assumedTraffic(plan);
   if (traffic === null) return plan;
+  // Of several regions each leaves room for another's load, and what was not tested no simulation knows either.
+  if (plan.replicas?.regions || plan.replicas?.by === 'tested') return plan;
   const found = planWorld(plan, traffic);
   if (found === null || plan.hpa === null || plan.cpu === null) return plan;
   const world: World = { ...found, sources: new Map([[RATE_METRIC, 'rate']]) };

@@ -11,6 +11,8 @@ const SMALLEST_POOL = 4;
 /** PostgreSQL's default `superuser_reserved_connections`, and what migrations, backups and monitoring keep. */
 const RESERVED = 3;
 const OPERATIONS = 7;
+/** Of the two together, where the database does not say. */
+export const KEPT_BACK = RESERVED + OPERATIONS;
 /** More sessions than this cost PostgreSQL more than they bring: a pooler such as PgBouncer must stand in between. */
 const MOST_SESSIONS = 500;
 /** Of HikariCP's formula: disks that seek. */

@@ -1,4 +1,5 @@
 import type { DatabaseFinding } from './database-findings.ts';
+import type { ServiceFinding, StaleFinding } from './service-findings.ts';
 import type { StreamFinding } from './stream-findings.ts';
 import type { TrafficFinding } from './traffic-findings.ts';
 import type { Resource } from './types.ts';
@@ -140,6 +141,8 @@ export type Finding =
   | FitFinding
   | AssumptionFinding
   | AdviceFinding
+  | StaleFinding
+  | ServiceFinding
   | DatabaseFinding
   | TrafficFinding
   | StreamFinding;

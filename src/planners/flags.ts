@@ -109,9 +109,25 @@ export function parseSeed(text: string): number {
 
 /** Zones, two or more: the loss of the only one leaves nothing. */
 export function parseZones(text: string): number {
-  const zones = /^\d+$/.test(text) ? Number(text) : 0;
-  if (zones < 2 || zones > 100) throw wrong(text, 'a count of zones', 'write 2 or more');
-  return zones;
+  return countOfPlaces(text, 'zones');
+}
+
+/** Regions, likewise. */
+export function parseRegions(text: string): number {
+  return countOfPlaces(text, 'regions');
+}
+
+function countOfPlaces(text: string, what: string): number {
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  if (count < 2 || count > 100) throw wrong(text, `a count of ${what}`, 'write 2 or more');
+  return count;
+}
+
+/** A share of the CPU above none. */
+export function parseThreshold(text: string): number {
+  const share = parsePercent(text);
+  if (share < 0.05) throw wrong(text, 'a threshold', 'write 5% to 100%, for example 80%');
+  return share;
 }
 
 /** A number above zero. */

@@ -5,6 +5,7 @@ import { checkDatabase } from './database-checks.ts';
 import type { DatabaseOptions } from './database-plan.ts';
 import type { Finding } from './findings.ts';
 import type { PriceTable } from './price-table.ts';
+import { checkRegions } from './regions.ts';
 import { checkStreams, type StreamFigures, statesStream, streamFiguresOf } from './stream-figures.ts';
 import type { Availability, Inputs, LoadEvent, Slo } from './types.ts';
 import { type Declared, lowestOf, middleOf, WORLDS } from './worlds.ts';
@@ -25,9 +26,15 @@ export type CapacityRequest = StreamFigures &
     mix: Record<string, number>;
     availability: Availability;
     zones: number;
+    regions: number;
+    failoverThreshold: number;
     replicaCpu: number;
     replicaMemory: number;
+    /** Seconds after which every replica is started again, as by a deployment. */
+    restartEvery: number;
     startup: number;
+    /** A replica may be planned to carry any load, and not only what one was tested with. */
+    extrapolate: boolean;
     confidence: number;
     seed: number;
     /** Worlds to sample. */
@@ -37,6 +44,8 @@ export type CapacityRequest = StreamFigures &
     /** Declared figures. */
     rps: Declared;
     latency: Declared;
+    /** Requests that a replica serves at once. */
+    concurrency: number;
     users: Declared;
     tradesPerDay: Declared;
     tradeBytes: Declared;
@@ -53,6 +62,9 @@ const STARTUP = 20;
 const CONFIDENCE = 0.95;
 export const DEFAULT_SEED = 1;
 const ZONES = 3;
+const REGIONS = 2;
+/** Of the platform's regions: `failover-threshold: "0.8"`. */
+const FAILOVER_THRESHOLD = 0.8;
 const HORIZON = 12;
 /** Below these a quantity was mistyped, such as 0.5m for half a core. */
 const SMALLEST_CPU = 0.01;
@@ -72,6 +84,7 @@ export function resolveInputs(
   const figures = {
     rps: request.rps,
     latency: request.latency,
+    concurrency: request.concurrency,
     users: request.users,
     tradesPerDay: request.tradesPerDay,
     tradeBytes: request.tradeBytes,
@@ -90,6 +103,9 @@ export function resolveInputs(
     slos: request.slos ?? [],
     availability: request.availability ?? 'replica',
     zones: request.zones ?? ZONES,
+    regions: request.regions ?? REGIONS,
+    failoverThreshold: request.failoverThreshold ?? FAILOVER_THRESHOLD,
+    extrapolate: request.extrapolate ?? false,
     startup: request.startup ?? STARTUP,
     confidence: request.confidence ?? CONFIDENCE,
     seed: request.seed ?? DEFAULT_SEED,
@@ -195,8 +211,18 @@ export function checkRequest(runs: readonly Run[], request: CapacityRequest): vo
     const bytes = `${round(request.replicaMemory)} bytes`;
     throw wrong(`--replica-memory: ${bytes} is too little for any service; half a gibibyte is 512Mi`);
   }
-  if (request.zones !== undefined && request.availability !== 'zone') {
-    throw wrong('--zones: has an effect only with --availability zone');
+  if (request.zones !== undefined && (request.availability ?? 'replica') === 'replica') {
+    throw wrong('--zones: has an effect only with --availability zone or region');
+  }
+  checkRegions(request);
+  if (
+    request.concurrency !== undefined &&
+    (latency === undefined || !request.slos?.length || runs.length > 0)
+  ) {
+    throw wrong('--concurrency: has an effect only with a declared --latency and an --slo, without runs');
+  }
+  if (request.restartEvery !== undefined && runs.length === 0) {
+    throw wrong('--restart-every: has an effect only on the memory that a run shows to leak; give a run');
   }
   for (const { name, multiplier, range, rise } of request.events ?? []) {
     if ((range?.low ?? multiplier) < 1)

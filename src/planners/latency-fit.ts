@@ -12,7 +12,7 @@ import { classesOf, type Fits } from './fits.ts';
 import { latencyFloor, merged, spansOf } from './latency.ts';
 import { cpuLimitOf, onOneThread, replicasOf } from './observed.ts';
 import { requestsIn } from './rows.ts';
-import { utilisationOf } from './saturation.ts';
+import { utilisationOf } from './utilisation.ts';
 
 /** The latency of one class at one quantile against the utilisation of a replica; plain data. */
 export type ClassLatency = {
@@ -24,6 +24,13 @@ export type ClassLatency = {
    * `narrow` to tell how it grows.
    */
   readonly missing?: 'few' | 'narrow';
+};
+
+/** `classes` are all that were sent unless they are named. */
+export type LatencyQuestion = {
+  seed: number;
+  quantiles?: readonly number[];
+  classes?: readonly string[];
 };
 
 /** A span of a run and how much of what it may use a replica used. */
@@ -49,7 +56,7 @@ const MOST = 0.97;
 export function fitLatency(
   runs: readonly Run[],
   fits: Fits,
-  { seed, quantiles = QUANTILES }: { seed: number; quantiles?: readonly number[] },
+  { seed, quantiles = QUANTILES, classes }: LatencyQuestion,
 ): ClassLatency[] {
   const limit = limitOf(runs);
   const singleThread = onOneThread(runs);
@@ -64,7 +71,8 @@ export function fitLatency(
   const limited = limit === undefined ? {} : { cores: limit };
   const replicas = quantiles.map((quantile) => ({ quantile, service, seed, ...servers, ...limited }));
   const candidates = replicas.map((replica) => candidatesFor(replica));
-  return classesOf(alike).flatMap((name) => {
+  const asked = classesOf(alike).filter((name) => classes?.includes(name) ?? true);
+  return asked.flatMap((name) => {
     const found = replicas.map((replica, i): ClassLatency => {
       const { quantile } = replica;
       const observations = observationsOf(spans, name, quantile);

@@ -1,6 +1,6 @@
 import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
-import { costFindings, planCost } from './bill.ts';
+import { costFindings, planCost, pricedStreams } from './bill.ts';
 import { type Capacity, saturations } from './bottleneck.ts';
 import { type CostModel, costOf, declaredCost, resolveMix, useAt } from './cost.ts';
 import { crossChecks } from './cross-checks.ts';
@@ -10,26 +10,30 @@ import type { Finding } from './findings.ts';
 import { describeFits, type Fits, fitRuns } from './fits.ts';
 import { type CapacityRequest, checkRequest, DEFAULT_SEED, resolveInputs } from './inputs.ts';
 import { meanLatency } from './latency.ts';
-import { describeLoad, loadIn, middleLoad } from './load.ts';
+import { type Load as Carried, describeLoad, loadIn, middleLoad } from './load.ts';
 import { memoryDemand } from './memory.ts';
 import { type Facts, gatherFacts } from './observed.ts';
+import { plannedService } from './planned-service.ts';
 import { builtInPrices } from './price-table.ts';
-import { basisOf, DECLARED_CLASS, declaredDemand, declaredFindings, extrapolations } from './provenance.ts';
+import {
+  basisOf,
+  DECLARED_CLASS,
+  declaredDemand,
+  declaredFindings,
+  extrapolations,
+  testedOf,
+} from './provenance.ts';
+import { planRollout } from './rollout.ts';
 import { requestsIn } from './rows.ts';
 import { examineRuns } from './run-checks.ts';
-import {
-  DEFAULT_SATURATION,
-  declaredLatency,
-  measuredLatency,
-  saturationFor,
-  utilisationOf,
-} from './saturation.ts';
-import { memoryCost, planService, type ServicePlan } from './service.ts';
+import { planService, type ServicePlan } from './service.ts';
+import { latencyLimits } from './service-latency.ts';
+import { memoryCost } from './service-memory.ts';
 import { hasSockets } from './socket-facts.ts';
 import { planStreams } from './streams.ts';
 import { type Inputs, PLAN_SCHEMA, type Plan, type Resource, type Use } from './types.ts';
 import { walAt } from './wal.ts';
-import { middleOf, Worlds } from './worlds.ts';
+import { type Draws, middleOf, Worlds } from './worlds.ts';
 
 export type { CapacityRequest } from './inputs.ts';
 
@@ -56,7 +60,7 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
   const load = carried && middleLoad(carried);
   const { fits: fitted, wal } = fitsAt(measured?.fits ?? {}, load);
   const costs = load ? costsOf(fitted, load.mix) : {};
-  const service = load ? serviceOf(runs, inputs, request, measured, load, costs, findings) : null;
+  const service = carried && serviceOf({ worlds, runs, inputs, request, measured, carried, costs, findings });
   const prices = request.prices ?? builtInPrices;
   const database = planDatabase({
     worlds,
@@ -69,12 +73,11 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     average: null,
     prices,
     tradeClass: measured && tradeClassOf(measured.fits),
-    replicas: service && {
-      needed: Math.max(service.replicas.byCpu, service.replicas.byMemory),
-      maximum: service.hpa.spec.maxReplicas,
-    },
+    replicas: service && { needed: service.replicas.needed, maximum: mostReplicas(service) },
   });
-  findings.push(...database.findings, ...(load && measured ? extrapolations(measured, load, service) : []));
+  const rollout = service && planRollout(service, database.connections, inputs.startup);
+  findings.push(...database.findings, ...(rollout?.findings ?? []));
+  if (load && measured) findings.push(...extrapolations(measured, load, service, inputs.extrapolate));
   findings.push(...declaredFindings(service, database));
   const memory = measured && memoryDemand(measured.facts.memory, inputs.seed);
   const streams = planStreams({
@@ -93,6 +96,7 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     cpu: service?.cpu ?? null,
     memory: service?.memory ?? null,
     volume: database.iops?.volume ?? null,
+    others: pricedStreams(streams.plans),
   });
   findings.push(...costFindings(cost));
   const capacities = [
@@ -119,6 +123,7 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     cpu: service?.cpu ?? null,
     memory: service?.memory ?? null,
     resources: service?.resources ?? null,
+    rollout: rollout?.plan ?? null,
     hpa: service?.hpa ?? null,
     autoscaling: null,
     iops: database.iops,
@@ -176,15 +181,24 @@ function latencyOf(request: CapacityRequest, measured: Measured | undefined): nu
   return measured?.latency ?? (request.latency && middleOf(request.latency));
 }
 
-function serviceOf(
-  runs: readonly Run[],
-  inputs: Inputs,
-  request: CapacityRequest,
-  measured: Measured | undefined,
-  load: Load,
-  costs: Partial<Record<Resource, CostModel>>,
-  findings: Finding[],
-): ServicePlan {
+/** The most that the autoscalers of all regions may start. */
+function mostReplicas({ replicas, hpa }: ServicePlan): number {
+  return hpa.spec.maxReplicas * (replicas.regions?.count ?? 1);
+}
+
+type ServiceQuestion = {
+  worlds: Worlds;
+  runs: readonly Run[];
+  inputs: Inputs;
+  request: CapacityRequest;
+  measured: Measured | undefined;
+  carried: Carried;
+  costs: Partial<Record<Resource, CostModel>>;
+  findings: Finding[];
+};
+
+function serviceOf(question: ServiceQuestion): ServicePlan {
+  const { worlds, runs, inputs, request, measured, carried, costs, findings } = question;
   const observed = measured?.facts.observed;
   const cpu = request.replicaCpu ?? observed?.replicaCpu ?? declared.replicaCpu;
   if (measured && request.replicaCpu === undefined && observed?.replicaCpu === null) {
@@ -194,42 +208,38 @@ function serviceOf(
     const args = { flag: '--latency', declared: middleOf(request.latency), measured: measured.latency };
     findings.push({ code: 'MEASURED_WINS', severity: 'info', args });
   }
+  const limits = latencyLimits({ worlds, runs, inputs, cpu, measured, mix: carried.mix });
+  const demand = measured && memoryDemand(measured.facts.memory, inputs.seed);
   const singleThread = measured?.facts.singleThread ?? false;
-  const testedCpu = observed?.replicaCpu ?? null;
   const service = planService({
+    worlds,
     inputs,
     availabilityStated: request.availability !== undefined,
     cost: costs.platformCpu ?? declaredCost(declared.cpuPerRequest),
-    peak: load.peak,
-    saturation: saturationOf(runs, inputs, request, measured, load),
+    load: carried,
+    ...limits,
+    tested: measured && !inputs.extrapolate ? testedOf(measured, carried.mix) : null,
     cpu,
     singleThread,
-    testedCpu,
-    memory: measured && memoryDemand(measured.facts.memory, inputs.seed),
+    threads: singleThread ? 1 : (measured?.facts.cpus ?? Number.POSITIVE_INFINITY),
+    service: () => measured && plannedService(measured.fits, carried.mix, runs),
+    testedCpu: observed?.replicaCpu ?? null,
+    memory: demand && { demand, readings: measured.facts.memory },
     memoryLimit: request.replicaMemory,
-    latency: latencyOf(request, measured),
+    restartEvery: request.restartEvery,
+    latency: latencyIn(worlds, request, measured),
   });
-  findings.push(...service.findings);
+  findings.push(...limits.findings, ...service.findings);
   return service;
 }
 
-function saturationOf(
-  runs: readonly Run[],
-  inputs: Inputs,
+function latencyIn(
+  worlds: Worlds,
   request: CapacityRequest,
   measured: Measured | undefined,
-  load: Load,
-): number {
-  if (measured) {
-    const { observed, singleThread } = measured.facts;
-    const tested = observed.replicaCpu ?? (singleThread ? 1 : undefined);
-    const utilisation =
-      tested === undefined ? undefined : utilisationOf(measured.fits, observed.replicas, tested);
-    return saturationFor(inputs.slos, measuredLatency(runs, observed, load.mix, utilisation));
-  }
-  return request.latency === undefined
-    ? DEFAULT_SATURATION
-    : saturationFor(inputs.slos, declaredLatency(middleOf(request.latency)));
+): Draws | undefined {
+  if (measured) return worlds.certain(measured.latency);
+  return request.latency === undefined ? undefined : worlds.declared('latency', request.latency);
 }
 
 /** The class that writes: the one that makes the database grow most. */
@@ -245,7 +255,7 @@ function peakUse(
   load: Load,
   service: ServicePlan | null,
 ): Partial<Record<Resource, Use>> {
-  const replicas = service ? Math.max(service.replicas.byCpu, service.replicas.byMemory) : 1;
+  const replicas = service?.replicas.needed ?? 1;
   const models: [string, CostModel][] = Object.entries(costs);
   if (service && costs.platformCpu === undefined)
     models.push(['platformCpu', declaredCost(declared.cpuPerRequest)]);
@@ -264,7 +274,7 @@ function serviceCapacities(
   latency: number | undefined,
 ): Capacity[] {
   if (service === null) return [];
-  const units = service.hpa.spec.maxReplicas;
+  const units = mostReplicas(service);
   const { request, saturation } = service.cpu;
   const cpu: Capacity = {
     resource: 'platformCpu',

@@ -1,4 +1,5 @@
 import type { Run } from '../run.ts';
+import { costOf } from './cost.ts';
 import type { DatabasePlan } from './database.ts';
 import { declared } from './declared.ts';
 import type { Finding } from './findings.ts';
@@ -11,7 +12,7 @@ import type { Plan, Resource } from './types.ts';
 /** What a plan rests on: measured, declared, or beyond what was tested. */
 
 /** Beyond this multiple of the tested load a straight line is no longer supported by the data. */
-const EXTRAPOLATION = 1.2;
+export const EXTRAPOLATION = 1.2;
 /** The one class of declared figures. */
 export const DECLARED_CLASS = 'request';
 
@@ -20,16 +21,33 @@ export function extrapolations(
   { facts, fits }: { facts: Facts; fits: Fits },
   load: { peak: number; withEvents: number },
   service: ServicePlan | null,
+  extrapolate: boolean,
 ): Finding[] {
   const { testedRate, replicas } = facts.observed;
   return (Object.keys(fits) as Resource[]).flatMap((resource): Finding[] => {
     const perReplica = resource === 'platformCpu';
+    // No replica is planned beyond what was tested unless that was allowed.
+    if (perReplica && !extrapolate) return [];
     const from = perReplica ? testedRate / replicas : testedRate;
-    const replicasNeeded = service ? Math.max(service.replicas.byCpu, service.replicas.byMemory) : 1;
-    const to = perReplica ? load.peak / replicasNeeded : load.withEvents;
+    const to = perReplica ? load.peak / (service?.replicas.needed ?? 1) : load.withEvents;
     if (to <= from * EXTRAPOLATION) return [];
     return [{ code: 'FIT_EXTRAPOLATES', severity: 'warning', args: { resource, from, to } }];
   });
+}
+
+/**
+ * Requests per second of `mix` that one replica may be planned to carry: those of the measured mix that it was tested
+ * with, and as far above as a straight line is supported, in what they cost of its CPU. Null when that was not measured.
+ */
+export function testedOf(
+  { facts, fits }: { facts: Facts; fits: Fits },
+  mix: Readonly<Record<string, number>>,
+): number | null {
+  if (fits.platformCpu === undefined) return null;
+  const { testedRate, replicas, mix: measured } = facts.observed;
+  const [then, planned] = [costOf(fits.platformCpu, measured), costOf(fits.platformCpu, mix)];
+  if (!(planned.perRequest > 0 && then.perRequest > 0)) return null;
+  return (EXTRAPOLATION * testedRate * then.perRequest) / planned.perRequest / replicas;
 }
 
 /** The parts of the plan that rest on declared figures. */

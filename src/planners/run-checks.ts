@@ -6,6 +6,7 @@ import type { Finding } from './findings.ts';
 import { metersOf } from './meters.ts';
 import { replicaMemory } from './observed.ts';
 import { examineSources } from './source-checks.ts';
+import { examineTogether } from './stale-runs.ts';
 
 /** Shares of the iterations that may be left out, and of the requests that may fail, before it is worth a word. */
 const DROPPED = 0.01;
@@ -13,20 +14,26 @@ const FAILED = 0.01;
 /** Share of its peak by which memory may still rise in the last third of a run. */
 const STEADY = 0.05;
 
-/** What was wrong with the runs themselves. Throws USAGE when one is there twice: it would count as two. */
+/**
+ * What was wrong with the runs themselves. Throws USAGE when one is there twice: it would count as two; REFUSED for runs of
+ * several builds.
+ */
 export function examineRuns(runs: readonly Run[]): Finding[] {
   const ids = runs.map(({ header }) => header.id);
   const twice = ids.find((id, i) => ids.indexOf(id) !== i);
   if (twice !== undefined)
     throw new FxscaleError('USAGE', `run ${twice} is given twice, and would count as two: leave one out`);
-  return runs.flatMap((run) => [
-    ...examineEnd(run),
-    ...examineGenerator(run),
-    ...examineFailures(run),
-    ...examineSources(run),
-    ...examineSeries(run),
-    ...examineMemory(run),
-  ]);
+  return [
+    ...examineTogether(runs),
+    ...runs.flatMap((run) => [
+      ...examineEnd(run),
+      ...examineGenerator(run),
+      ...examineFailures(run),
+      ...examineSources(run),
+      ...examineSeries(run),
+      ...examineMemory(run),
+    ]),
+  ];
 }
 
 function examineEnd(run: Run): Finding[] {

@@ -1,99 +1,145 @@
 import { FxscaleError } from '../errors.ts';
-import type { Run, RunRow } from '../run.ts';
+import { generatorLimit } from '../models/generator-limit.ts';
+import type { Run } from '../run.ts';
 import { formatPercent, formatSeconds, round } from '../units.ts';
-import type { Fits } from './fits.ts';
-import { type LatencyModel, latencyModel, utilisationAt } from './latency.ts';
-import type { Observed, Slo } from './types.ts';
+import type { Finding } from './findings.ts';
+import { type Fits, warmed } from './fits.ts';
+import { latencyModel, utilisationAt } from './latency.ts';
+import { fitLatency, usableCores } from './latency-fit.ts';
+import { HIGHEST, LOWEST, latencyAtLowest, utilisationWithin } from './latency-limit.ts';
+import { replicasOf } from './observed.ts';
+import type { Slo } from './types.ts';
+import { utilisationOf } from './utilisation.ts';
+import { type Draws, enoughAt, type Worlds } from './worlds.ts';
 
 /** Without an SLO: the utilisation at which processor sharing takes five times as long as an idle server. */
 export const DEFAULT_SATURATION = 0.8;
-/** Above this a small error in the demand is already a queue without end. */
-const HIGHEST = 0.9;
-/** Below this nearly all that is paid for would stand idle. */
-const LOWEST = 0.05;
+
+/** The utilisation that the latency of `subject` allows, 0 where even the lowest is too high; `floor` is what it takes then. */
+export type Limit = { subject: string; floor: number; utilisation: Draws };
 
 /**
- * The utilisation that no replica may exceed so that every SLO holds. Throws REFUSED for an SLO that no count of
- * replicas can meet, or about which the runs say nothing.
+ * The utilisation that no replica may exceed so that every SLO holds, in every world. Throws REFUSED for an SLO that no
+ * count of replicas can meet at `confidence`.
  */
-export function saturationFor(
+export function saturationIn(
+  worlds: Worlds,
   slos: readonly Slo[],
-  model: (slo: Slo) => { subject: string; latency: LatencyModel }[],
-): number {
-  if (slos.length === 0) return DEFAULT_SATURATION;
+  confidence: number,
+  limitsOf: (slo: Slo) => Limit[],
+): Draws {
+  if (slos.length === 0) return worlds.certain(DEFAULT_SATURATION);
   const limits = slos.flatMap((slo) =>
-    model(slo).map(({ subject, latency }) => {
-      if (slo.seconds <= latency.floor) throw belowFloor(slo, subject, latency.floor);
-      const utilisation = utilisationAt(latency, slo.seconds);
-      if (utilisation < LOWEST) throw belowFloor(slo, subject, latency.floor);
-      return utilisation;
+    limitsOf(slo).map((limit) => {
+      if (heldAt(limit.utilisation, confidence) < LOWEST) throw belowFloor(slo, limit);
+      return limit.utilisation;
     }),
   );
-  return Math.min(HIGHEST, ...limits);
-}
-
-function belowFloor(slo: Slo, subject: string, floor: number): FxscaleError {
-  return new FxscaleError(
-    'REFUSED',
-    `--slo ${describe(slo)}: ${subject} takes ${formatSeconds(floor)} at the lowest load, ` +
-      `so no count of replicas is enough; make it faster, or allow well over ${formatSeconds(floor)}`,
+  return worlds.map((world) =>
+    limits.reduce((least, each) => Math.min(least, each[world] as number), HIGHEST),
   );
 }
 
-function describe({ class: name, quantile, seconds }: Slo): string {
+/** The most that `draws` reach in at least the share `confidence` of the worlds. */
+export function heldAt(draws: Draws, confidence: number): number {
+  return -enoughAt(
+    draws.map((value) => -value),
+    confidence,
+  );
+}
+
+export function belowFloor(slo: Slo, { subject, floor }: { subject: string; floor: number }): FxscaleError {
+  const least = formatSeconds(floor);
+  return new FxscaleError(
+    'REFUSED',
+    `--slo ${describeSlo(slo)}: ${subject} takes ${least} at the lowest load, so no count of replicas helps; ` +
+      `cut its service time, or allow well over ${least}`,
+  );
+}
+
+export function describeSlo({ class: name, quantile, seconds }: Slo): string {
   return `${name === undefined ? '' : `${name}:`}p${round(quantile * 100)}=${formatSeconds(seconds)}`;
 }
 
-/** From a declared mean latency: processor sharing, which multiplies it by 1 / (1 - u). */
-export function declaredLatency(latency: number): (slo: Slo) => { subject: string; latency: LatencyModel }[] {
-  return () => [{ subject: 'a request as declared', latency: { floor: latency, at: 0, k: 1 } }];
-}
+export type MeasuredLatency = {
+  runs: readonly Run[];
+  fits: Fits;
+  /** Shares of the classes that were measured, and of those that are planned. */
+  measured: Readonly<Record<string, number>>;
+  mix: Readonly<Record<string, number>>;
+  seed: number;
+  confidence: number;
+};
 
-/** From runs: the classes that an SLO is about, each with its own latency. Throws REFUSED for one not measured. */
-export function measuredLatency(
-  runs: readonly Run[],
-  observed: Observed,
-  mix: Readonly<Record<string, number>>,
-  utilisation: ((rows: readonly RunRow[]) => number) | undefined,
-): (slo: Slo) => { subject: string; latency: LatencyModel }[] {
-  return (slo) => {
-    const wanted =
-      slo.class === undefined ? Object.keys(mix).filter((name) => (mix[name] ?? 0) > 0) : [slo.class];
-    const known = wanted.flatMap((name) => {
-      const latency = Object.hasOwn(observed.mix, name)
-        ? latencyModel(runs, name, slo.quantile, utilisation)
-        : undefined;
-      return latency ? [{ subject: name, latency }] : [];
-    });
+/**
+ * From runs: the classes that an SLO is about, each with the latency that was fitted to it, or where its requests were
+ * too few or too alike for that, with the lowest that was seen of it. Throws REFUSED for a class that was not measured, and for
+ * runs whose latencies are their generator's.
+ */
+export function measuredLimits(
+  worlds: Worlds,
+  slos: readonly Slo[],
+  { runs, fits, measured, mix, seed, confidence }: MeasuredLatency,
+): { limitsOf: (slo: Slo) => Limit[]; findings: Finding[] } {
+  const findings: Finding[] = [];
+  if (slos.length > 0) checkGenerators(runs);
+  const planned = Object.keys(mix).filter((name) => (mix[name] ?? 0) > 0);
+  const named = slos.some((slo) => slo.class === undefined) ? planned : [];
+  const classes = [...new Set([...named, ...slos.flatMap((slo) => slo.class ?? [])])];
+  const quantiles = [...new Set(slos.map(({ quantile }) => quantile))];
+  const fitted = slos.length === 0 ? [] : fitLatency(runs.map(warmed), fits, { seed, quantiles, classes });
+  const simple = simpleLimits(worlds, runs, fits);
+  const limitOf = (name: string, slo: Slo): Limit[] => {
+    const own = fitted.find((each) => each.class === name && each.quantile === slo.quantile);
+    if (own?.fit) {
+      // All classes stand in one queue: where one waits longer than foretold, the others do.
+      const utilisation = utilisationWithin(own.fit, slo.seconds, worlds.uniform('queue'));
+      return [{ subject: name, floor: latencyAtLowest(own.fit, slo.seconds, confidence), utilisation }];
+    }
+    const limit = Object.hasOwn(measured, name) ? simple(name, slo) : undefined;
+    if (limit === undefined) return [];
+    const args = { class: name, quantile: slo.quantile, missing: own?.missing ?? 'utilisation' } as const;
+    findings.push({ code: 'LATENCY_NOT_FITTED', severity: 'warning', args });
+    return [limit];
+  };
+  const limitsOf = (slo: Slo): Limit[] => {
+    const known = (slo.class === undefined ? planned : [slo.class]).flatMap((name) => limitOf(name, slo));
     if (known.length > 0) return known;
-    const measured = Object.keys(observed.mix).join(', ');
     throw new FxscaleError(
       'REFUSED',
-      `--slo ${describe(slo)}: too few requests were measured to know their ${formatPercent(slo.quantile)} quantile; ` +
-        `the runs sent ${measured || 'none'}`,
+      `--slo ${describeSlo(slo)}: too few requests were measured to know their ${formatPercent(slo.quantile)} quantile; ` +
+        `the runs sent ${Object.keys(measured).join(', ') || 'none'}`,
     );
+  };
+  return { limitsOf, findings };
+}
+
+/** What grows as processor sharing does from the lowest latency that was seen; it tells no interval. */
+function simpleLimits(
+  worlds: Worlds,
+  runs: readonly Run[],
+  fits: Fits,
+): (name: string, slo: Slo) => Limit | undefined {
+  const cores = usableCores(runs);
+  const replicas = Math.max(...runs.map(replicasOf));
+  const utilisation = cores === undefined ? undefined : utilisationOf(fits, replicas, cores);
+  return (name, { quantile, seconds }) => {
+    const latency = latencyModel(runs, name, quantile, utilisation);
+    if (latency === undefined) return undefined;
+    const within = seconds <= latency.floor ? 0 : utilisationAt(latency, seconds);
+    return { subject: name, floor: latency.floor, utilisation: worlds.certain(within) };
   };
 }
 
-/** The share of the CPU of `replicas` with `cpu` cores each that was in use while `rows` were recorded. */
-export function utilisationOf(
-  fits: Fits,
-  replicas: number,
-  cpu: number,
-): ((rows: readonly RunRow[]) => number) | undefined {
-  const fitted = fits.platformCpu;
-  if (fitted === undefined) return undefined;
-  const { classes, fit } = fitted;
-  return (rows) => {
-    let used = 0;
-    let seconds = 0;
-    for (const row of rows) {
-      seconds += row.seconds;
-      used += fit.background.value * replicas * row.seconds;
-      classes.forEach((name, k) => {
-        used += (row.classes[name]?.count ?? 0) * (fit.demands[k]?.value ?? 0);
-      });
-    }
-    return used / (seconds * replicas * cpu);
-  };
+function checkGenerators(runs: readonly Run[]): void {
+  const limited = runs.find(({ header, rows }) => {
+    const seconds = rows.map(({ generator }) => generator);
+    return generatorLimit(seconds, header.workers ?? 1) !== undefined;
+  });
+  if (limited === undefined) return;
+  throw new FxscaleError(
+    'REFUSED',
+    `--slo: the load generator was the bottleneck of run ${limited.header.id}, so its latencies are partly the ` +
+      "generator's own; measure with less load or more workers, or plan without --slo",
+  );
 }

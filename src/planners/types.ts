@@ -13,6 +13,8 @@ import type {
   StoragePlan,
 } from './database-plan.ts';
 import type { Finding } from './findings.ts';
+import type { RolloutPlan } from './rollout.ts';
+import type { CpuPlan, Limits, MemoryPlan, Quantities, ReplicaPlan } from './service-plan.ts';
 import type { StreamFigures } from './stream-figures.ts';
 import type { StreamPlans } from './streams.ts';
 import type { Declared, Range } from './worlds.ts';
@@ -109,7 +111,7 @@ export type LoadEvent = {
 /** A latency target: `quantile` of the requests of `class` (of every class when absent) within `seconds`. */
 export type Slo = { class?: string; quantile: number; seconds: number };
 
-export type Availability = 'replica' | 'zone';
+export type Availability = 'replica' | 'zone' | 'region';
 
 /** Everything the plan was made from, after defaults. */
 export type Inputs = {
@@ -122,7 +124,13 @@ export type Inputs = {
   events: LoadEvent[];
   slos: Slo[];
   availability: Availability;
+  /** Of each region, where there are several. */
   zones: number;
+  regions: number;
+  /** Share of its CPU that a region may use while it carries its part of a lost one's load. */
+  failoverThreshold: number;
+  /** The load of a replica may be far above what was tested. */
+  extrapolate: boolean;
   startup: number;
   confidence: number;
   seed: number;
@@ -132,6 +140,7 @@ export type Inputs = {
   declared: StreamFigures & {
     rps?: Declared;
     latency?: Declared;
+    concurrency?: number;
     users?: Declared;
     tradesPerDay?: Declared;
     tradeBytes?: Declared;
@@ -142,48 +151,6 @@ export type Inputs = {
   };
   /** What was given, and where: `flag`, or file, line and column. The rest are defaults, or come from the runs. */
   from?: Record<string, string>;
-};
-
-export type ReplicaPlan = {
-  /** Of the count that the peak needs, over the uncertainty of the fits. */
-  p5: number;
-  p50: number;
-  p95: number;
-  /** At the stated confidence, the loss of a replica or zone survived. */
-  recommended: number;
-  /** The resource, or the minimum, that set the count. */
-  by: 'cpu' | 'memory' | 'minimum';
-  byCpu: number;
-  byMemory: number;
-  basis: Basis;
-};
-
-export type CpuPlan = {
-  /** Cores of one replica. */
-  request: number;
-  limit: number;
-  /** Cores that all replicas together use at the peak: median and at the stated confidence. */
-  atPeak: number;
-  atPeakUpper: number;
-  /** Share of the request that is used at the peak. */
-  targetUtilisation: number;
-  /** Share above which latency breaks the SLO, or five times its unloaded value when there is none. */
-  saturation: number;
-  basis: Basis;
-};
-
-export type MemoryPlan = {
-  request: number;
-  limit: number;
-  /** Of a replica without load, and of each connection and each request in flight; null when not told apart. */
-  base: number | null;
-  perConnection: number | null;
-  perRequest: number | null;
-  /** The most connections that one replica had in the runs, which the sizes are for. */
-  connections: number;
-  /** Bytes lost per second whatever the load; null unless a long run shows it. */
-  leak: number | null;
-  basis: Basis;
 };
 
 /**
@@ -212,8 +179,6 @@ export type Saturation = {
   basis: Basis;
 };
 
-export type Quantities = { cpu: string; memory: string };
-
 /**
  * `basis` is `mixed` when some figures are measured and some declared. A part is null when neither runs nor declared
  * figures say anything about it.
@@ -241,7 +206,8 @@ export type Plan = StreamPlans & {
   replicas: ReplicaPlan | null;
   cpu: CpuPlan | null;
   memory: MemoryPlan | null;
-  resources: { requests: Quantities; limits: Quantities } | null;
+  resources: { requests: Quantities; limits: Limits } | null;
+  rollout: RolloutPlan | null;
   hpa: HorizontalPodAutoscaler | null;
   /** How it was chosen by simulation; null when it is the one that the formulas give. */
   autoscaling: AutoscalingPlan | null;

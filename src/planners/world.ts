@@ -75,14 +75,15 @@ function fromPlan(plan: Plan): DeclaredPod {
   });
   if (!(cpuPerRequest > 0)) return {};
   const cpuIdle = Math.max(0, fits.platformCpu?.background.value ?? 0);
-  const capacity = (cpu.limit - cpuIdle) / cpuPerRequest;
+  // Without a limit only the request is sure.
+  const capacity = ((cpu.limit ?? cpu.request) - cpuIdle) / cpuPerRequest;
   return {
     capacity,
     cpuPerRequest,
     workers: Math.max(1, Math.round(capacity * serviceTime(plan, load.mix))),
     cpuIdle,
     replicaCpu: cpu.request,
-    cpuLimit: cpu.limit,
+    ...(cpu.limit === null ? {} : { cpuLimit: cpu.limit }),
     ...(memory === null ? {} : { replicaMemory: memory.request }),
     ...(memory?.base ? { memory: memory.base } : {}),
   };

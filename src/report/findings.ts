@@ -3,6 +3,7 @@ import type { Resource } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { describeDatabaseFinding } from './database-findings.ts';
 import { counted, list, perRequest, resourceNames } from './resource-words.ts';
+import { describeService } from './service-words.ts';
 import { describeStream } from './stream-findings.ts';
 import { describeTraffic, isTrafficFinding } from './traffic-words.ts';
 
@@ -121,6 +122,15 @@ function describe(finding: Finding, about: string): string {
     case 'SCALING_DOES_NOT_HELP':
     case 'ASSUMED_FIGURES':
       return describeStream(finding);
+    case 'SCRIPTS_DIFFER':
+    case 'MACHINES_DIFFER':
+    case 'LATENCY_NOT_FITTED':
+    case 'REPLICAS_WITHIN_TEST':
+    case 'ONE_QUEUE_ASSUMED':
+    case 'CPU_LIMIT_COSTS':
+    case 'OOM_RISK':
+    case 'SURGE_EXCEEDS_MAX_CONNECTIONS':
+      return describeService(finding);
     default:
       return describeDatabaseFinding(finding);
   }

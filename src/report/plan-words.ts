@@ -2,6 +2,7 @@ import type { AutoscalerMetric, HorizontalPodAutoscaler } from '../planners/auto
 import type { Inputs, Plan } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { counted, declaredFigure, saturationNames } from './resource-words.ts';
+import { confidenceSteps } from './service-words.ts';
 import { metricReason } from './trial-rows.ts';
 
 /** A labelled statement about the plan. */
@@ -77,8 +78,10 @@ function slo({ class: name, quantile, seconds }: Inputs['slos'][number]): string
   return `${name === undefined ? '' : `${name} `}p${round(quantile * 100)} within ${formatSeconds(seconds)}`;
 }
 
-function survives({ availability, zones }: Inputs): string {
-  return availability === 'zone' ? `one of ${zones} zones may fail` : 'one replica may fail';
+function survives({ availability, zones, regions, failoverThreshold }: Inputs): string {
+  if (availability === 'replica') return 'one replica may fail';
+  if (availability === 'zone') return `one of ${zones} zones may fail`;
+  return `one of ${regions} regions may fail, the others at ${formatPercent(failoverThreshold)} of their CPU at most`;
 }
 
 /** What nobody wrote on the command line. */
@@ -103,15 +106,18 @@ function basis({ basis, inputs, observed }: Plan): string {
 
 function replicas({ replicas, inputs, load }: Plan): string | undefined {
   if (replicas === null || load === null) return undefined;
-  const { p50, by, byCpu, byMemory, basis } = replicas;
+  const { p50, by, byCpu, byMemory, regions, basis } = replicas;
   const needed = `a peak of ${formatRate(load.peak)} takes ${p50}`;
-  const spare = basis === 'measured' ? `, and ${survives(inputs)}` : '';
+  const spare = basis === 'measured' || regions !== null ? `, and ${survives(inputs)}` : '';
+  const each = regions === null ? '' : ` (${regions.perRegion} in each of ${regions.count} regions)`;
   const decides = {
     cpu: `CPU decides, memory alone would take ${byMemory}`,
     memory: `memory decides, CPU alone would take ${byCpu}`,
+    latency: `the latency decides, CPU alone would take ${byCpu}`,
+    tested: `the tested load decides, CPU alone would take ${byCpu}`,
     minimum: `the minimum decides, CPU alone would take ${byCpu} and memory ${byMemory}`,
   }[by];
-  return `${needed}${spare}; ${decides}`;
+  return `${needed}${spare}${each}; ${decides}`;
 }
 
 /** The spread over the worlds, and what it rests on. */
@@ -123,7 +129,8 @@ function sure(plan: Plan): string | undefined {
     return 'as far as the declared figures are: nothing was measured';
   const range =
     p5 === p95 ? `${p5} in nearly every world` : `the peak takes ${p5} to ${p95} in nine of ten worlds`;
-  return `enough with ${formatPercent(inputs.confidence)} confidence: ${range}`;
+  const steps = confidenceSteps(replicas, inputs.confidence);
+  return `enough with ${formatPercent(inputs.confidence)} confidence: ${range}${steps === undefined ? '' : `; ${steps}`}`;
 }
 
 function autoscaling({ hpa, autoscaling }: Plan): string | undefined {

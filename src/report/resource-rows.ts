@@ -16,7 +16,7 @@ export function tiers(plan: Plan): Tier[] {
     { name: 'Service', rows: serviceRows(plan) },
     { name: 'Database', rows: databaseRows(plan) },
     ...streamTiers(plan),
-    { name: 'Cost of a month', rows: costRows(plan) },
+    { name: 'Cost of a month', known: 'Of what', rows: costRows(plan) },
   ];
   return all
     .map((tier) => ({ ...tier, rows: tier.rows.filter(isKnown) }))
@@ -67,7 +67,11 @@ function serviceCpu(plan: Plan): string | undefined {
   const { replicas, resources } = plan;
   if (replicas === null || resources === null) return undefined;
   const { requests, limits } = resources;
-  return marked(plan, replicas.basis, `${replicas.recommended} × ${requests.cpu}, limit ${limits.cpu}`);
+  return marked(
+    plan,
+    replicas.basis,
+    `${replicas.recommended} × ${requests.cpu}, ${limits.cpu === undefined ? 'no limit' : `limit ${limits.cpu}`}`,
+  );
 }
 
 function databaseCpu(plan: Plan): string | undefined {

@@ -50,7 +50,7 @@ describe('objects that do not fit together', () => {
       'gone',
     ],
     [
-      'HorizontalPodAutoscaler trading-service: minReplicas 99 is above 46',
+      'HorizontalPodAutoscaler trading-service: minReplicas 99 is above 36',
       'HorizontalPodAutoscaler',
       'spec.minReplicas',
       99,

@@ -69,13 +69,21 @@ describe('the Deployment', () => {
   });
 
   it('starts as many more at an update as the plan has room for', () => {
-    const rolling = (rollout: { maxSurge: number } | null) =>
-      deployment({ ...planned(), rollout }, 'x')?.spec.strategy;
+    const rollout = {
+      maxUnavailable: 0,
+      maxSurge: 3,
+      replicas: 9,
+      cpu: 4,
+      memory: 2 ** 32,
+      seconds: 60,
+    } as const;
+    const rolling = (own: typeof rollout | null) =>
+      deployment({ ...planned(), rollout: own }, 'x')?.spec.strategy;
     const strategy = (maxSurge: unknown) => ({
       type: 'RollingUpdate',
       rollingUpdate: { maxUnavailable: 0, maxSurge },
     });
-    expect(rolling({ maxSurge: 3 })).toEqual(strategy(3));
+    expect(rolling(rollout)).toEqual(strategy(3));
     expect(rolling(null)).toEqual(strategy('25%'));
   });
 

@@ -33,7 +33,7 @@ export const everything: ManifestSettings = {
 
 export const declared = planCapacity([], {
   rps: 1000,
-  latency: 0.1,
+  latency: 0.05,
   slos: [{ quantile: 0.99, seconds: 0.25 }],
   tradesPerDay: 5_000_000,
   tradeBytes: 2048,

@@ -1,11 +1,30 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   countQuantile,
   median,
   normalQuantile,
   quantile,
+  selectedQuantile,
+  sortedQuantile,
   studentQuantile,
 } from '../../src/models/quantile.ts';
+
+describe('a quantile that is selected', () => {
+  it('is the same as of sorted values', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 1, maxLength: 60 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (values, q) => {
+          const sorted = Float64Array.from(values).sort();
+          expect(selectedQuantile(Float64Array.from(values), q)).toBe(sortedQuantile(sorted, q));
+        },
+      ),
+      { seed: 3, numRuns: 300 },
+    );
+  });
+});
 
 describe('quantiles of a sample', () => {
   it.each([

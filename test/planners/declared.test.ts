@@ -8,14 +8,10 @@ describe('the declared defaults', () => {
     const plan = planCapacity([], { rps: 1000, latency: 0.1 });
     expect(plan.basis).toBe('declared');
     expect(plan.replicas).toEqual({
-      p5: 30,
-      p50: 30,
-      p95: 30,
-      recommended: 30,
-      by: 'cpu',
-      byCpu: 30,
-      byMemory: 8,
-      basis: 'declared',
+      ...{ p5: 30, p50: 30, p95: 30, needed: 30, recommended: 30 },
+      ...{ by: 'cpu', byCpu: 30, byMemory: 8, byLatency: null, byTested: null },
+      ...{ servers: null, regions: null, basis: 'declared' },
+      steps: [0.5, 0.8, 0.9, 0.95, 0.99, 0.999].map((confidence) => ({ confidence, replicas: 30 })),
     });
     expect(plan.cpu).toMatchObject({ request: 0.5, limit: 1, atPeak: 10 });
     expect(plan.memory).toMatchObject({ request: 512 * 2 ** 20, limit: 2 ** 30 });
@@ -165,23 +161,6 @@ describe('what else may be declared', () => {
     expect(plan.hpa?.spec.minReplicas).toBe(3);
     expect(planCapacity([], { rps: 1000, latency: 0.1, availability: 'replica' }).replicas?.recommended).toBe(
       30,
-    );
-  });
-
-  it('keeps utilisation low enough for an SLO, by processor sharing', () => {
-    // 100 ms become 250 ms at 60 %, 125 ms at 20 %.
-    const at = (seconds: number) =>
-      planCapacity([], { rps: 1000, latency: 0.1, slos: [{ quantile: 0.99, seconds }] });
-    expect(at(0.25).cpu?.saturation).toBeCloseTo(0.6, 12);
-    expect(at(0.25).replicas?.byCpu).toBe(34);
-    expect(at(0.125).replicas?.byCpu).toBe(100);
-    expect(at(10).cpu?.saturation).toBe(0.9);
-  });
-
-  it('refuses an SLO that no count of replicas meets', () => {
-    const slos = [{ quantile: 0.99, seconds: 0.1 }];
-    expect(() => planCapacity([], { rps: 10, latency: 0.1, slos })).toThrow(
-      '--slo p99=100ms: a request as declared takes 100ms at the lowest load',
     );
   });
 

@@ -88,28 +88,25 @@ describe('a latency model from a run', () => {
 describe('an SLO', () => {
   const run = syntheticRun();
   const at = (slo: { class?: string; quantile: number; seconds: number }) =>
-    planCapacity([run], { peak: 2000, startup: 20, slos: [slo] });
+    planCapacity([run], { peak: 2000, startup: 20, worlds: 200, slos: [slo] });
 
   it('allows less utilisation the tighter it is, so that more replicas are needed', () => {
-    const [loose, tight] = [at({ quantile: 0.99, seconds: 0.1 }), at({ quantile: 0.99, seconds: 0.014 })];
+    const [loose, tight] = [at({ quantile: 0.95, seconds: 1 }), at({ quantile: 0.95, seconds: 0.016 })];
     expect(loose.cpu?.saturation).toBe(0.9);
     expect(tight.cpu?.saturation).toBeLessThan(0.7);
     expect(tight.replicas?.recommended).toBeGreaterThan(loose.replicas?.recommended ?? 0);
-  });
-
-  it('is about its own class', () => {
-    const quotes = at({ class: 'quote', quantile: 0.99, seconds: 0.014 });
-    expect(quotes.cpu?.saturation).toBeGreaterThan(
-      at({ quantile: 0.99, seconds: 0.014 }).cpu?.saturation ?? 1,
-    );
+    const quotes = at({ class: 'quote', quantile: 0.95, seconds: 0.016 });
+    expect(quotes.cpu?.saturation).toBeGreaterThan(tight.cpu?.saturation ?? 1);
   });
 
   it('is refused below what an idle service takes, naming both', () => {
     const seconds = (truth.trade?.latency ?? 0) / 2;
-    expect(() => at({ class: 'trade', quantile: 0.99, seconds })).toThrow(
+    expect(() => at({ class: 'trade', quantile: 0.95, seconds })).toThrow(
       expect.objectContaining({
         code: 'REFUSED',
-        message: expect.stringMatching(/^--slo trade:p99=3ms: trade takes [78]\.\d+ms at the lowest load/),
+        message: expect.stringMatching(
+          /^--slo trade:p95=3ms: trade takes \d(\.\d+)?ms at the lowest load, so no count of replicas helps; cut/,
+        ),
       }),
     );
   });
@@ -122,6 +119,11 @@ describe('an SLO', () => {
 
   it('is kept for a service that is tested with a quarter of the steps', () => {
     const short = syntheticRun({ steps: steps.slice(0, 5) });
-    expect(planCapacity([short], { slos: [{ quantile: 0.95, seconds: 0.1 }] }).cpu?.saturation).toBe(0.9);
+    const plan = planCapacity([short], { worlds: 200, slos: [{ quantile: 0.95, seconds: 0.1 }] });
+    expect(plan.cpu?.saturation).toBeGreaterThan(0.8);
+    // Five steps are too few for the classes that are rare in them.
+    expect(plan.findings).toContainEqual(
+      expect.objectContaining({ code: 'LATENCY_NOT_FITTED', severity: 'warning' }),
+    );
   });
 });

@@ -1,31 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cpuTarget, growthWithin } from '../../src/planners/autoscaling.ts';
-import type { CostModel } from '../../src/planners/cost.ts';
-import { planMemory, replicasForMemory } from '../../src/planners/memory.ts';
 import { type CapacityRequest, planCapacity } from '../../src/planners/plan.ts';
-import { countAt, lossOf, replicasForCpu, spreadOfCounts, withSpare } from '../../src/planners/replicas.ts';
 import type { Plan } from '../../src/planners/types.ts';
 import type { Declared } from '../../src/planners/worlds.ts';
 import { syntheticRun } from './synthetic.ts';
 
 const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
-
-const cost: fc.Arbitrary<CostModel> = fc
-  .record({
-    perRequest: number(1e-6, 0.05),
-    background: number(0, 0.05),
-    spread: fc.array(number(0.5, 1.5), { minLength: 1, maxLength: 40 }),
-  })
-  .map(({ perRequest, background, spread }) => ({
-    perRequest,
-    background,
-    replicates: spread.map((factor) => ({
-      perRequest: perRequest * factor,
-      background: background * factor,
-    })),
-    basis: 'measured',
-  }));
 
 describe('every planner', () => {
   const declared = fc.record<CapacityRequest>(
@@ -126,99 +107,6 @@ describe('every planner', () => {
       for (const [name, value] of Object.entries(chain[i] ?? {}))
         expect(more[name]).toBeGreaterThanOrEqual(value);
     });
-  });
-});
-
-describe('replicas', () => {
-  it('carry the peak, and one fewer does not', () => {
-    fc.assert(
-      fc.property(cost, number(0.1, 1e5), number(0.2, 4), number(0.3, 0.9), (model, rate, cpu, target) => {
-        fc.pre(model.background * 1.5 < cpu * target * 0.9);
-        const { estimate } = replicasForCpu(model, rate, cpu, target);
-        const use = (n: number) => rate * model.perRequest + n * model.background;
-        expect(use(estimate)).toBeLessThanOrEqual(estimate * cpu * target * (1 + 1e-8));
-        if (estimate > 1) expect(use(estimate - 1)).toBeGreaterThan((estimate - 1) * cpu * target);
-      }),
-      { seed: 14, numRuns: 500 },
-    );
-  });
-
-  it('rise with confidence, and lie between p5 and p95', () => {
-    fc.assert(
-      fc.property(cost, number(1, 1e4), number(0.5, 0.99), number(0.5, 0.99), (model, rate, a, b) => {
-        const counts = replicasForCpu(model, rate, 2, 0.6);
-        expect(countAt(counts, Math.max(a, b), 2)).toBeGreaterThanOrEqual(countAt(counts, Math.min(a, b), 2));
-        const { p5, p50, p95 } = spreadOfCounts(counts);
-        expect(p5).toBeLessThanOrEqual(p50);
-        expect(p50).toBeLessThanOrEqual(p95);
-        expect(Number.isInteger(p5) && p5 >= 1).toBe(true);
-      }),
-      { seed: 15, numRuns: 200 },
-    );
-  });
-
-  it('are refused when a replica is used up by idling', () => {
-    const model: CostModel = { perRequest: 0.001, background: 0.3, replicates: [], basis: 'measured' };
-    expect(() => countAt(replicasForCpu(model, 10, 0.5, 0.5), 0.95, 0.5)).toThrow(
-      expect.objectContaining({ code: 'REFUSED' }),
-    );
-  });
-
-  it('still carry the peak after the loss of one, or of the fullest zone, with none to spare', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 2, max: 10 }), (required, zones) => {
-        for (const availability of ['replica', 'zone'] as const) {
-          const count = withSpare(required, availability, zones);
-          expect(count - lossOf(count, availability, zones)).toBeGreaterThanOrEqual(required);
-          expect(count - 1 - lossOf(count - 1, availability, zones)).toBeLessThan(required);
-        }
-      }),
-      { seed: 16, numRuns: 300 },
-    );
-  });
-});
-
-describe('memory', () => {
-  const demand = fc
-    .record({ base: number(1e7, 1e9), perRequest: number(0, 1e8), spread: number(0, 1) })
-    .map(({ base, perRequest, spread }) => ({
-      base,
-      perRequest,
-      perConnection: null,
-      leak: null,
-      connections: 0,
-      middle: base,
-      p95: base * (1 + spread / 2),
-      peak: base * (1 + spread),
-    }));
-
-  it('of a replica covers what was seen, and its request is not above its limit', () => {
-    fc.assert(
-      fc.property(demand, number(0, 1000), (needed, inFlight) => {
-        const { plan, findings } = planMemory(needed, inFlight, undefined);
-        expect(plan.limit).toBeGreaterThan(needed.peak);
-        expect(plan.limit).toBeGreaterThan(needed.base + needed.perRequest * inFlight);
-        expect(plan.request).toBeGreaterThanOrEqual(needed.p95);
-        expect(plan.request).toBeLessThanOrEqual(plan.limit);
-        expect(findings).toEqual([]);
-        const tight = planMemory(needed, inFlight, needed.peak * 0.9);
-        expect(tight.findings[0]).toMatchObject({ code: 'MEMORY_LIMIT_BELOW_OBSERVED', severity: 'error' });
-        expect(tight.plan.request).toBeLessThanOrEqual(tight.plan.limit);
-      }),
-      { seed: 17, numRuns: 200 },
-    );
-  });
-
-  it('never needs fewer replicas for more requests in flight', () => {
-    fc.assert(
-      fc.property(demand, number(0, 1e5), number(1, 10), (needed, inFlight, factor) => {
-        const limit = needed.base * 2;
-        const less = replicasForMemory(needed, inFlight, limit);
-        expect(replicasForMemory(needed, inFlight * factor, limit)).toBeGreaterThanOrEqual(less);
-        expect(less).toBeGreaterThanOrEqual(1);
-      }),
-      { seed: 18, numRuns: 200 },
-    );
   });
 });
 

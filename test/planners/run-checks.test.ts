@@ -51,7 +51,7 @@ describe('the facts of a run', () => {
     const facts = gatherFacts([run]);
     expect(facts).toMatchObject({ singleThread: true, maxConnections: 100, connections: 10, cpus: 8 });
     expect(facts.observed).toMatchObject({ replicas: 2, replicaCpu: 0.5, checkpoints: 0 });
-    expect(Math.abs(facts.observed.testedRate / 100 - 1)).toBeLessThan(0.15);
+    expect(Math.abs(facts.observed.testedRate / 250 - 1)).toBeLessThan(0.15);
     expect(Object.values(facts.observed.mix).reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
     expect(facts.memory).toHaveLength(2 * 61);
     expect(facts.observed.memoryPeak).toBe(Math.max(...facts.memory.map(({ bytes }) => bytes)));
@@ -179,7 +179,9 @@ describe('declared figures beside a run', () => {
 
   it('take the tested rate as the peak when none is stated', () => {
     const plan = planCapacity([syntheticRun()]);
-    expect(plan.inputs.peak).toEqual({ rate: plan.observed?.testedRate, basis: 'measured' });
+    expect(plan.inputs.peak).toEqual({
+      ...{ rate: plan.observed?.testedRate, basis: 'measured', source: 'runs' },
+    });
     expect(plan.findings.map(({ code }) => code)).toContain('ASSUMED_PEAK');
   });
 

@@ -60,18 +60,21 @@ const mix = (quote: number, trade: number, history: number, positions: number) =
   positions,
 });
 
-/** A load that rises while its mix shifts, so that every class can be told from the others. */
+/**
+ * A load that rises while its mix shifts, so that every class can be told from the others, to two thirds of half a core: a
+ * plan from it need not go beyond it.
+ */
 export const steps: Step[] = [
-  { seconds: 6, rate: 30, mix: mix(0.6, 0.2, 0.1, 0.1) },
-  { seconds: 6, rate: 40, mix: mix(0.25, 0.45, 0.15, 0.15) },
-  { seconds: 6, rate: 60, mix: mix(0.8, 0.05, 0.05, 0.1) },
-  { seconds: 6, rate: 45, mix: mix(0.25, 0.1, 0.5, 0.15) },
-  { seconds: 6, rate: 75, mix: mix(0.55, 0.25, 0.1, 0.1) },
-  { seconds: 6, rate: 50, mix: mix(0.2, 0.15, 0.15, 0.5) },
-  { seconds: 6, rate: 35, mix: mix(0.1, 0.6, 0.2, 0.1) },
-  { seconds: 6, rate: 85, mix: mix(0.6, 0.1, 0.2, 0.1) },
-  { seconds: 6, rate: 70, mix: mix(0.6, 0.1, 0.05, 0.25) },
-  { seconds: 6, rate: 100, mix: mix(0.6, 0.2, 0.1, 0.1) },
+  { seconds: 6, rate: 75, mix: mix(0.6, 0.2, 0.1, 0.1) },
+  { seconds: 6, rate: 100, mix: mix(0.25, 0.45, 0.15, 0.15) },
+  { seconds: 6, rate: 150, mix: mix(0.8, 0.05, 0.05, 0.1) },
+  { seconds: 6, rate: 112.5, mix: mix(0.25, 0.1, 0.5, 0.15) },
+  { seconds: 6, rate: 187.5, mix: mix(0.55, 0.25, 0.1, 0.1) },
+  { seconds: 6, rate: 125, mix: mix(0.2, 0.15, 0.15, 0.5) },
+  { seconds: 6, rate: 87.5, mix: mix(0.1, 0.6, 0.2, 0.1) },
+  { seconds: 6, rate: 212.5, mix: mix(0.6, 0.1, 0.2, 0.1) },
+  { seconds: 6, rate: 175, mix: mix(0.6, 0.1, 0.05, 0.25) },
+  { seconds: 6, rate: 250, mix: mix(0.6, 0.2, 0.1, 0.1) },
 ];
 
 export type Synthetic = {

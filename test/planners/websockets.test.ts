@@ -17,6 +17,7 @@ const memory: MemoryDemand = {
   p95: 120 * MiB,
   peak: 130 * MiB,
   middle: 110 * MiB,
+  intervals: { base: null, perConnection: null, perRequest: null, leak: null },
 };
 const replica = { cpu: 1, limit: 512 * MiB, memory };
 

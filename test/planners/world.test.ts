@@ -67,6 +67,7 @@ const demand = (value: number) => ({
 });
 const fit = { intervals: 9, seconds: 9, downWeighted: 0, r2: 1, condition: 1 };
 const declaredCpu = {
+  throttling: null,
   atPeak: 1,
   atPeakUpper: 1,
   targetUtilisation: 0.5,

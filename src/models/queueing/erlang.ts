@@ -10,12 +10,26 @@ export function erlangB(servers: number, load: number): number {
   checkServers(servers);
   if (!(load >= 0) || !Number.isFinite(load))
     throw new RangeError(`offered load ${load} is not zero or more`);
-  // As in `lossAbove`, but no further than there are servers.
-  const below = Math.min(load, servers);
-  const start = load <= SHORT ? 0 : Math.max(0, Math.floor(below - FORGETS * Math.sqrt(load)));
-  let blocked = 1 - start / (load || 1);
-  for (let k = start + 1; k <= servers; k++) blocked = (load * blocked) / (k + load * blocked);
+  if (servers > MANY && load > 0) return 1 / inverse(servers, load);
+  let blocked = 1;
+  for (let k = 1; k <= servers; k++) blocked = (load * blocked) / (k + load * blocked);
   return blocked;
+}
+
+/** From here on the inverse is the faster way. */
+const MANY = 200;
+
+/**
+ * 1 / B = the sum over k of c (c - 1) ... (c - k + 1) / a^k: about the square root of the load of its terms matter, where
+ * the recursion takes one step for every server.
+ */
+function inverse(servers: number, load: number): number {
+  let [sum, term] = [1, 1];
+  for (let k = 0; k < servers && term > 1e-17 * sum && sum < Number.MAX_VALUE; k++) {
+    term *= (servers - k) / load;
+    sum += term;
+  }
+  return sum;
 }
 
 /** Erlang C: the probability that an arrival must wait. */

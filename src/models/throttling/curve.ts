@@ -1,7 +1,8 @@
-import { sortedQuantile } from '../quantile.ts';
+import { selectedQuantile } from '../quantile.ts';
 import type { ServiceTime } from '../service-time.ts';
+import { drawRequests, oneThreadResponses } from './one-thread.ts';
 import type { Quota } from './quota.ts';
-import { simulateThrottled } from './simulation.ts';
+import { simulateThrottled, WARM_UP } from './simulation.ts';
 
 /** A quantile of the response, seconds, at utilisations of the quota, in ascending order of both. */
 export type Curve = readonly (readonly [utilisation: number, seconds: number])[];
@@ -20,11 +21,15 @@ export function throttledCurve(
   seed: number,
 ): Curve {
   const cores = Math.min(limit.threads, limit.quota / limit.period);
+  const requests = limit.threads === 1 ? drawRequests(service, seed, REQUESTS) : undefined;
+  const responsesAt = (lambda: number) =>
+    requests === undefined
+      ? simulateThrottled({ ...limit, lambda, service }, { seed, requests: REQUESTS }).responses
+      : oneThreadResponses(limit, requests, lambda).subarray(Math.floor(REQUESTS * WARM_UP));
   let highest = 0;
   return UTILISATIONS.map((utilisation) => {
-    const lambda = (utilisation * cores) / service.mean;
-    const { responses } = simulateThrottled({ ...limit, lambda, service }, { seed, requests: REQUESTS });
-    highest = Math.max(highest, sortedQuantile(responses, q));
+    const responses = responsesAt((utilisation * cores) / service.mean);
+    highest = Math.max(highest, selectedQuantile(responses, q));
     return [utilisation, highest];
   });
 }

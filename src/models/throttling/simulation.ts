@@ -21,9 +21,9 @@ export type ThrottledRun = {
 };
 
 /** Seconds that are nothing but rounding. */
-const ROUNDING = 1e-12;
+export const ROUNDING = 1e-12;
 /** The first requests find an emptier replica than later ones do. */
-const WARM_UP = 0.05;
+export const WARM_UP = 0.05;
 
 /** Throws a RangeError outside the domain, and for more work than the quota allows and the threads can do. */
 export function checkThrottled({ quota, period, threads, lambda, service }: Throttled): void {

@@ -4,6 +4,7 @@ import { mg1ResponseQuantile, mg1Wait } from '../../../src/models/queueing/mg1.t
 import { responseQuantile } from '../../../src/models/queueing/mmc.ts';
 import { throttledMoments } from '../../../src/models/throttling/analysis.ts';
 import { curveAt, throttledCurve } from '../../../src/models/throttling/curve.ts';
+import { drawRequests, oneThreadResponses } from '../../../src/models/throttling/one-thread.ts';
 import { meanUnloadedResponse, quotaOf } from '../../../src/models/throttling/quota.ts';
 import { simulateThrottled } from '../../../src/models/throttling/simulation.ts';
 import { close } from '../close.ts';
@@ -46,6 +47,24 @@ describe('a simulated replica', () => {
     expect(run(1)).toEqual(run(1));
     expect(run(1).responses).not.toEqual(run(2).responses);
   });
+
+  it.each([
+    [0.25, 0.7, 0.004, 1],
+    [0.5, 0.3, 0.0713, 0],
+    [0.5, 0.9, 0.01, 3],
+    [1.5, 0.8, 0.004, 0.5],
+  ])(
+    'of one thread at %d cores and %d of them follows from each request alone',
+    (cores, used, service, variability) => {
+      const one = replica(cores, used, service, variability);
+      const alone = oneThreadResponses(one, drawRequests(one.service, 5, 3000), one.lambda);
+      const { responses } = simulateThrottled(one, { seed: 5, requests: 3000 });
+      const late = alone.subarray(150).sort();
+      expect(late).toHaveLength(responses.length);
+      for (const [i, each] of late.entries())
+        expect(Math.abs(each - (responses[i] as number))).toBeLessThan(1e-5);
+    },
+  );
 
   it('is stopped more often, and for longer, the more it has to do', () => {
     const at = (utilisation: number) =>

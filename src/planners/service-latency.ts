@@ -1,0 +1,39 @@
+import type { Run } from '../run.ts';
+import { type DeclaredLatency, serversPerReplica } from './declared-servers.ts';
+import type { Finding } from './findings.ts';
+import type { Fits } from './fits.ts';
+import type { Facts } from './observed.ts';
+import { DEFAULT_SATURATION, measuredLimits, saturationIn } from './saturation.ts';
+import type { Inputs } from './types.ts';
+import { type Draws, middleOf, type Worlds } from './worlds.ts';
+
+export type LatencyQuestion = {
+  worlds: Worlds;
+  runs: readonly Run[];
+  inputs: Inputs;
+  /** Cores of a replica. */
+  cpu: number;
+  measured: { facts: Facts; fits: Fits } | undefined;
+  mix: Readonly<Record<string, number>>;
+};
+
+/** What the SLOs leave of a replica: by the latencies of runs, or by the declared one. Throws REFUSED for one that nothing meets. */
+export function latencyLimits({ worlds, runs, inputs, cpu, measured, mix }: LatencyQuestion): {
+  saturation: Draws;
+  declaredLatency: DeclaredLatency | undefined;
+  findings: Finding[];
+} {
+  const { slos, confidence, seed, declared } = inputs;
+  const usual = { saturation: worlds.certain(DEFAULT_SATURATION), declaredLatency: undefined, findings: [] };
+  if (slos.length === 0) return usual;
+  if (measured) {
+    const { facts, fits } = measured;
+    const known = { runs, fits, measured: facts.observed.mix, mix, seed, confidence };
+    const { limitsOf, findings } = measuredLimits(worlds, slos, known);
+    return { ...usual, saturation: saturationIn(worlds, slos, confidence, limitsOf), findings };
+  }
+  if (declared.latency === undefined) return usual;
+  const latency = worlds.declared('latency', declared.latency);
+  const perReplica = serversPerReplica(cpu, middleOf(declared.latency), declared.concurrency);
+  return { ...usual, declaredLatency: { latency, slos, perReplica } };
+}
