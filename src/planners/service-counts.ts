@@ -32,6 +32,8 @@ export type CountRequirement = {
 export type Counts = {
   /** Requests per second while no region is lost. */
   rate: Draws;
+  /** The same with its part of a lost region's. */
+  failoverRate: Draws;
   byCpu: Draws;
   byTested: Draws | undefined;
   /** Requests to serve at once, and the replicas for as many. */
@@ -76,6 +78,7 @@ export function countReplicas(requirement: CountRequirement): Counts {
   const eventServers = declaredLatency && onReplicas(serversIn(event, declaredLatency, inputs.confidence));
   return {
     rate,
+    failoverRate: failover,
     byCpu: replicasForCpu(rate, drawn, cores(utilisation)),
     byTested: byTested(failover),
     servers: queue,

@@ -176,11 +176,11 @@ function coresOf({ worlds, cost, load }: ServiceRequirement, replicas: number): 
 
 function serversOf(
   { inputs, declaredLatency }: ServiceRequirement,
-  { rate, servers }: Counts,
+  { failoverRate, servers }: Counts,
 ): ReplicaPlan['servers'] {
   if (declaredLatency === undefined || servers === undefined) return null;
   const needed = enoughAt(servers, inputs.confidence);
-  const [middle, latency] = [spreadOf(rate).p50, spreadOf(declaredLatency.latency).p50];
+  const [middle, latency] = [spreadOf(failoverRate).p50, spreadOf(declaredLatency.latency).p50];
   const { perReplica } = declaredLatency;
   return {
     needed,
