@@ -41,6 +41,10 @@ const commands: Readonly<
     summary: 'plan the capacity that a load needs, from runs, declared figures, or both',
     files: [() => import('./commands/plan.ts'), () => import('./commands/plan-diff.ts')],
   },
+  traffic: {
+    summary: 'what the traffic is like over the week, and what it will be',
+    files: [() => import('./commands/traffic.ts')],
+  },
   simulate: {
     summary: 'what an HPA does with a traffic: replicas, latency, cost, and why',
     files: [() => import('./commands/simulate.ts')],

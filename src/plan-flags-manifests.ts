@@ -90,15 +90,25 @@ export function manifestSettings(flags: ManifestFlags): ManifestSettings {
   };
 }
 
-/** Throws USAGE where a plan that was made for several regions is to be written for another number of them. */
-export function checkRegions(
-  { replicas }: { replicas: { recommended: number; regions?: { count: number } | null } | null },
-  { regions }: ManifestSettings,
-): void {
+/** Of a plan, what the settings must go with. */
+type Planned = {
+  replicas: { recommended: number; regions?: { count: number } | null } | null;
+  hpa: { metadata: { name: string } } | null;
+};
+
+/** Throws USAGE for another number of regions than the plan was made for, and for two autoscalers with one target. */
+export function checkSettings({ replicas, hpa }: Planned, { regions, ...settings }: ManifestSettings): void {
   const planned = replicas?.regions?.count;
-  if (regions.length === 0 || planned === undefined || planned === regions.length) return;
-  const why = `names ${regions.length}, and the plan is for ${planned}: name as many`;
-  throw new FxscaleError('USAGE', `--region-names ${why}`);
+  if (regions.length > 0 && planned !== undefined && planned !== regions.length) {
+    const why = `names ${regions.length}, and the plan is for ${planned}: name as many`;
+    throw new FxscaleError('USAGE', `--region-names ${why}`);
+  }
+  const { consumer, worker } = settings;
+  const taken = [consumer, worker].find((name) => name !== undefined && name === hpa?.metadata.name);
+  const twice = consumer !== undefined && consumer === worker ? consumer : taken;
+  if (twice === undefined) return;
+  const why = `${twice} is scaled by something else already: name another Deployment`;
+  throw new FxscaleError('USAGE', `${twice === consumer ? '--consumer' : '--worker'} ${why}`);
 }
 
 type Need = { given: keyof ManifestFlags; needs: string; is: (flags: ManifestFlags) => boolean; why: string };

@@ -1,7 +1,8 @@
-import { openServer, queryRange } from './collect/prometheus-api.ts';
-import { FxscaleError, messageOf } from './errors.ts';
+import { openServer } from './collect/prometheus-api.ts';
+import { FxscaleError } from './errors.ts';
 import type { Hpa, ObjectReference } from './models/hpa/spec.ts';
 import { type History, type HistoryPoint, historyOf } from './models/traffic/history.ts';
+import { readRates } from './prometheus-rates.ts';
 
 export type RecordedFlags = {
   /** Where Prometheus is: `http://host:port`, or as `run --collect` takes it. */
@@ -30,14 +31,8 @@ export async function readRecorded(
 ): Promise<RecordedWorkload> {
   const address = /^prometheus\+/i.test(fromPrometheus) ? fromPrometheus : `prometheus+${fromPrometheus}`;
   const server = openServer(address, process.env);
-  const read = async (query: string, option: string): Promise<HistoryPoint[]> => {
-    try {
-      const { series } = await queryRange(server, query, new Date(from * 1000), new Date(to * 1000), STEP);
-      return summed(series.map(({ points }) => points));
-    } catch (cause) {
-      throw new FxscaleError('UNREACHABLE', `--from-prometheus, ${option}: ${messageOf(cause)}`, { cause });
-    }
-  };
+  const read = (query: string, option: string) =>
+    readRates(server, query, { from, to, step: STEP }, `--from-prometheus, ${option}`);
   try {
     let load: HistoryPoint[] = [];
     const queries =
@@ -76,14 +71,6 @@ function podsOf({ kind, name }: ObjectReference): string {
 /** By the names of kube-state-metrics. */
 function replicaQuery({ namespace = 'default', scaleTarget }: Hpa): string {
   return `max(kube_${scaleTarget.kind.toLowerCase()}_spec_replicas{namespace="${namespace}",${scaleTarget.kind.toLowerCase()}="${scaleTarget.name}"})`;
-}
-
-/** Several series at one time are one load. */
-function summed(series: readonly (readonly { t: number; value: number }[])[]): HistoryPoint[] {
-  const sums = new Map<number, number>();
-  for (const points of series)
-    for (const { t, value } of points) if (Number.isFinite(value)) sums.set(t, (sums.get(t) ?? 0) + value);
-  return [...sums].sort(([a], [b]) => a - b).map(([t, rate]) => ({ t, rate }));
 }
 
 function history(points: readonly HistoryPoint[], option: string): History {

@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
 import { FxscaleError } from './errors.ts';
 import { flag } from './flag.ts';
+import { holidayFlag } from './holiday-flag.ts';
 import { defaultRelease } from './models/hpa/version.ts';
+import type { Holiday } from './models/traffic/holiday.ts';
 import { type MetricSource, metricSources } from './models/world/metric-pipeline.ts';
 import type { EngineName } from './models/world/simulate.ts';
 import { parseEvent, parsePositive, parseSeed, parseSlo, parseTime } from './planners/flags.ts';
@@ -34,6 +36,7 @@ export type WorldFlags = DeclaredPod & {
   mean?: number;
   peak?: number;
   event: PlacedEvent[];
+  holiday: Holiday[];
   noise: number;
   noiseMemory: number;
   run?: string;
@@ -71,8 +74,8 @@ export function addWorldFlags(command: Command): Command {
 function options(): Option[] {
   return [
     new Option(
-      '--traffic <file|preset>',
-      'a recorded rate (CSV or JSON with time and rate), or flat, fx-centre-share, fx-overlap-heavy',
+      '--traffic <file|preset|url>',
+      'a recorded rate (CSV or JSON with time and rate, or prometheus+http://host:9090/?query=PROMQL), or flat, fx-centre-share, fx-overlap-heavy',
     ),
     new Option(
       '--from-prometheus <url>',
@@ -85,12 +88,8 @@ function options(): Option[] {
     new Option('--replicas-query <promql>', 'replicas that were recorded (default: of kube-state-metrics)'),
     valued('--mean <rate>', 'mean of the traffic, for example 1000/s', parseRate),
     valued('--peak <rate>', 'or its peak without events', parseRate),
-    new Option(
-      '--event <name:multiplier:rise:decay@time>',
-      'what multiplies it, at a date or after the start, for example nfp:5:15s:30m@4d12h30m (repeatable)',
-    )
-      .argParser((text: string, before: PlacedEvent[]) => [...before, flag(parsePlacedEvent)(text)])
-      .default([]),
+    eventFlag(),
+    holidayFlag(),
     valued(
       '--noise <share>',
       'how far the rate drifts about its shape, for example 10%',
@@ -171,6 +170,16 @@ function options(): Option[] {
   ];
 }
 
+/** `--event`, with its time. */
+export function eventFlag(): Option {
+  return new Option(
+    '--event <name:multiplier:rise:decay@time>',
+    'what multiplies it, at a date or after the start, for example nfp:5:15s:30m@4d12h30m (repeatable)',
+  )
+    .argParser((text: string, before: PlacedEvent[]) => [...before, flag(parsePlacedEvent)(text)])
+    .default([]);
+}
+
 function valued<T>(
   name: string,
   text: string,
@@ -222,7 +231,7 @@ export function timeFrom(moment: Moment, start: number): number {
   return 'at' in moment ? moment.at : start + moment.after;
 }
 
-function parseStart(text: string): number {
+export function parseStart(text: string): number {
   const at = timeOf(text);
   if (Number.isNaN(at)) throw wrong(text, 'a date', 'write for example 2026-06-01 or 2026-06-01T12:00:00Z');
   return at;

@@ -6,9 +6,11 @@ import type { ScaledObject } from './models/hpa/keda.ts';
 import type { Hpa } from './models/hpa/spec.ts';
 import type { TrafficEvent } from './models/traffic/event.ts';
 import type { History } from './models/traffic/history.ts';
+import { assumptionsOf } from './models/traffic/traffic.ts';
 import type { Replica } from './models/world/replica.ts';
 import type { Floor, Load, World } from './models/world/simulate.ts';
 import { parsePlan, readPlan } from './plan-file.ts';
+import { START } from './planners/assumed-traffic.ts';
 import { partitionsOf, sourcesOf } from './planners/metric-sources.ts';
 import { planCapacity } from './planners/plan.ts';
 import { PLAN_SCHEMA, type Plan } from './planners/types.ts';
@@ -16,7 +18,7 @@ import { engineFor, loadOf, replicaOf, sized, worldOf } from './planners/world.t
 import { type RecordedWorkload, readRecorded } from './recorded-workload.ts';
 import { type FloorFlag, timeFrom, type WorldFlags } from './simulate-flags.ts';
 import { readRun } from './store.ts';
-import { readTraffic } from './traffic-files.ts';
+import { readTraffic } from './traffic-source.ts';
 
 /** An HPA to simulate, under the name that tells it from the others, and what KEDA makes it of. */
 export type NamedHpa = {
@@ -39,9 +41,6 @@ export type SimulationInputs = {
   assumptions: readonly string[];
 };
 
-/** A Monday on which no clock changes for months. */
-const DEFAULT_START = Date.parse('2026-06-01T00:00:00Z') / 1000;
-
 /** Reads what `files` and `flags` name; `now` is seconds since 1970. Throws USAGE, FILE and UNREACHABLE. */
 export async function readInputs(
   files: readonly string[],
@@ -52,13 +51,16 @@ export async function readInputs(
   const hpas = named(await readHpas(files, flags.k8s));
   const replica = replicaOf(flags, await planOf(flags));
   const recorded = await recordedOf(hpas, flags, replica, now);
-  const base = recorded === null ? await readTraffic(trafficName(flags)) : { history: recorded.load };
+  const base =
+    recorded === null
+      ? (await readTraffic(trafficName(flags), now, process.env)).base
+      : { history: recorded.load };
   const { start, days } =
     recorded === null
-      ? { start: flags.start ?? ('history' in base ? base.history.from : DEFAULT_START), days: flags.days }
+      ? { start: flags.start ?? ('history' in base ? base.history.from : START), days: flags.days }
       : coveredBy(recorded);
   const events = flags.event.map(({ moment, ...event }) => ({ ...event, at: timeFrom(moment, start) }));
-  const traffic = sized({ base, events, scale: 1 }, flags, start, days);
+  const traffic = sized({ base, events, holidays: flags.holiday, scale: 1 }, flags, start, days);
   const sources = sourcesOf(hpas, flags.metric);
   const partitions = partitionsOf(hpas, flags.partitions, sources);
   const nodes =
@@ -77,7 +79,7 @@ export async function readInputs(
       const from = timeFrom(moment, start);
       return { from, to: from + seconds, replicas };
     }),
-    assumptions: 'profile' in base ? base.profile.assumptions : [],
+    assumptions: assumptionsOf(traffic),
     world: (seed) => worldOf(replica, loadWith(seed), engine, sources, { ...flags, partitions, nodes, seed }),
   };
 }
@@ -99,7 +101,7 @@ function trafficName({ traffic }: WorldFlags): string {
   if (traffic !== undefined) return traffic;
   throw new FxscaleError(
     'USAGE',
-    '--traffic is missing: name a preset (flat, fx-centre-share, fx-overlap-heavy) or a CSV or JSON file',
+    '--traffic is missing: name a preset (flat, fx-centre-share, fx-overlap-heavy), a CSV or JSON file, or a prometheus+http URL',
   );
 }
 

@@ -1,17 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { FxscaleError, messageOf } from './errors.ts';
 import { CsvRecords } from './load/modules/csv-records.ts';
-import { type HistoryPoint, historyOf } from './models/traffic/history.ts';
-import { type PresetName, preset, presetNames } from './models/traffic/profile.ts';
-import type { Traffic } from './models/traffic/traffic.ts';
+import { type History, type HistoryPoint, historyOf } from './models/traffic/history.ts';
+import { presetNames } from './models/traffic/profile.ts';
 
 /**
- * The traffic that `name` stands for: a preset, with a mean of one, or a file of a recorded rate. Throws FILE with line
- * and column, or the path in JSON, of what is wrong.
+ * The rate that the CSV or JSON file `name` recorded. Throws FILE with line and column, or the path in JSON, of what is
+ * wrong.
  */
-export async function readTraffic(name: string): Promise<Traffic['base']> {
-  if ((presetNames as readonly string[]).includes(name))
-    return { profile: preset(name as PresetName), mean: 1 };
+export async function readTrafficFile(name: string): Promise<History> {
   let bytes: Buffer;
   try {
     bytes = await readFile(name);
@@ -19,16 +16,16 @@ export async function readTraffic(name: string): Promise<Traffic['base']> {
     const presets = presetNames.join(', ');
     throw new FxscaleError(
       'FILE',
-      `traffic ${name}: ${messageOf(cause)}: name a CSV or JSON file, or one of ${presets}`,
+      `traffic ${name}: ${messageOf(cause)}: name a CSV or JSON file, a prometheus+http URL, or one of ${presets}`,
       { cause },
     );
   }
-  return { history: parseHistory(bytes, name) };
+  return parseHistory(bytes, name);
 }
 
 type Place = { point: HistoryPoint; where: string };
 
-function parseHistory(bytes: Buffer, name: string) {
+function parseHistory(bytes: Buffer, name: string): History {
   const json = /^\s*[[{]/.test(bytes.toString('utf8', 0, 100));
   const places = json ? fromJson(bytes.toString(), name) : fromCsv(bytes, name);
   try {

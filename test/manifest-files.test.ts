@@ -6,6 +6,7 @@ import { parse, parseAllDocuments, stringify } from 'yaml';
 import { writePlan } from '../src/artifacts.ts';
 import type { KubernetesObject } from '../src/emit/object.ts';
 import { type Files, manifestFiles } from '../src/manifest-files.ts';
+import { readManifest } from '../src/manifests.ts';
 import { defaultSettings } from '../src/plan-flags-manifests.ts';
 import { planCapacity } from '../src/planners/plan.ts';
 import { Folder } from './cli/fxscale.ts';
@@ -47,6 +48,22 @@ describe('the files of a plan', () => {
       expect(stringify(parse(text), { aliasDuplicateObjects: false, lineWidth: 0 }), name).toBe(text);
       expect(text).not.toMatch(/[&*]a\d/);
     }
+  });
+
+  it('are taken by the rules of the API server and of KEDA that the simulator reads manifests with', () => {
+    const files = manifestFiles({ ...withMetrics(declared), ...tiers }, everything, templates, now);
+    const read = (names: string[]) =>
+      readManifest(names.map((name) => files[name]).join('---\n'), 'manifests');
+    const hpas = read(['hpa', 'pdb', 'deployment'].map((name) => `manifests/eu-west-1/${name}.yaml`));
+    expect(hpas.autoscalers.map(({ hpa }) => [hpa.minReplicas, hpa.maxReplicas, hpa.metrics.length])).toEqual(
+      [[declared.hpa?.spec.minReplicas, declared.hpa?.spec.maxReplicas, 2]],
+    );
+    expect(hpas.budgets).toHaveLength(1);
+    const scaled = read(['trading-consumer', 'trading-worker'].map((name) => `keda/${name}.yaml`));
+    expect(scaled.autoscalers.map(({ hpa }) => [hpa.minReplicas, hpa.maxReplicas])).toEqual([
+      [2, 12],
+      [2, 6],
+    ]);
   });
 
   it('have what each region runs apart from the others', () => {

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import type { ManifestSettings } from '../src/emit/settings.ts';
 import {
-  checkRegions,
+  checkSettings,
   defaultSettings,
   type ManifestFlags,
   manifestFlags,
@@ -102,13 +103,20 @@ describe('what the manifests are told', () => {
     expect(() => settingsOf(...args)).toThrow(said);
   });
 
-  it('must be as many regions as the plan was made for', () => {
-    const check = (regions: string[], count?: number) => () =>
-      checkRegions(
-        { replicas: { recommended: 4, regions: count === undefined ? null : { count } } },
-        { ...defaultSettings, regions },
-      );
-    expect(check(['a', 'b'], 3)).toThrow('--region-names names 2, and the plan is for 3: name as many');
-    for (const fine of [check([], 3), check(['a', 'b'], 2), check(['a', 'b'])]) expect(fine).not.toThrow();
+  it('goes with the plan: as many regions, and one autoscaler for each Deployment', () => {
+    const check = (settings: Partial<ManifestSettings>, count?: number) => () => {
+      const regions = count === undefined ? null : { count };
+      const plan = { replicas: { recommended: 4, regions }, hpa: { metadata: { name: 'trading-service' } } };
+      checkSettings(plan, { ...defaultSettings, ...settings });
+    };
+    expect(check({ regions: ['a', 'b'] }, 3)).toThrow(
+      '--region-names names 2, and the plan is for 3: name as many',
+    );
+    const taken = 'is scaled by something else already: name another Deployment';
+    expect(check({ consumer: 'x', worker: 'x' })).toThrow(`--consumer x ${taken}`);
+    expect(check({ worker: 'trading-service' })).toThrow(`--worker trading-service ${taken}`);
+    expect(check({ regions: [] }, 3)).not.toThrow();
+    expect(check({ regions: ['a', 'b'], consumer: 'x', worker: 'y' }, 2)).not.toThrow();
+    expect(check({ regions: ['a', 'b'] })).not.toThrow();
   });
 });

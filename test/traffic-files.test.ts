@@ -1,18 +1,14 @@
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseFloor, parsePlacedEvent, timeFrom } from '../src/simulate-flags.ts';
-import { readTraffic } from '../src/traffic-files.ts';
+import { readTrafficFile } from '../src/traffic-files.ts';
+import { readTraffic } from '../src/traffic-source.ts';
 import { Folder } from './cli/fxscale.ts';
 
 const folder = new Folder();
 afterAll(() => rmSync(folder.path, { recursive: true }));
 
-const read = (name: string, content: string) => readTraffic(folder.write(name, content));
-async function history(name: string, content: string) {
-  const base = await read(name, content);
-  if (!('history' in base)) throw new Error('no history');
-  return base.history;
-}
+const read = (name: string, content: string) => readTrafficFile(folder.write(name, content));
 
 describe('a file of traffic', () => {
   it.each([
@@ -26,7 +22,7 @@ describe('a file of traffic', () => {
       '{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1767571200,"5"],[1767571260,"7"]]}]}}',
     ],
   ])('is read from %s', async (name, content) => {
-    const { from, to, rateAt } = await history(name, content);
+    const { from, to, rateAt } = await read(name, content);
     expect([from, to]).toEqual([1_767_571_200, 1_767_571_320]);
     expect([rateAt(from + 30), rateAt(from + 60)]).toEqual([5, 7]);
   });
@@ -53,8 +49,13 @@ describe('a file of traffic', () => {
   });
 
   it('may be a preset instead', async () => {
-    expect(await readTraffic('flat')).toMatchObject({ mean: 1, profile: { name: 'flat' } });
-    await expect(readTraffic('flatt')).rejects.toThrow('or one of flat, fx-centre-share, fx-overlap-heavy');
+    expect(await readTraffic('flat', 0, {})).toMatchObject({
+      name: 'flat',
+      base: { mean: 1, profile: { name: 'flat' } },
+    });
+    await expect(readTraffic('flatt', 0, {})).rejects.toThrow(
+      'or one of flat, fx-centre-share, fx-overlap-heavy',
+    );
   });
 });
 

@@ -26,17 +26,13 @@ export type Collector = {
 };
 
 /** The URL in `text`. Throws USAGE without repeating the text, which may hold a password. */
-export function parseSourceUrl(text: string, example: string): URL {
+export function parseSourceUrl(text: string, example: string, given = '--collect was given a URL'): URL {
   try {
     return new URL(text);
   } catch (cause) {
-    throw new FxscaleError(
-      'USAGE',
-      `--collect was given a URL that cannot be read: write for example ${example}`,
-      {
-        cause,
-      },
-    );
+    throw new FxscaleError('USAGE', `${given} that cannot be read: write for example ${example}`, {
+      cause,
+    });
   }
 }
 

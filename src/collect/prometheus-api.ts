@@ -30,7 +30,8 @@ export function openServer(
   address: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): PrometheusServer {
-  const url = parseSourceUrl(address.replace(/^prometheus\+/i, ''), EXAMPLE);
+  const plain = address.replace(/^prometheus\+/i, '');
+  const url = parseSourceUrl(plain, EXAMPLE, 'a prometheus+http URL was given');
   if (url.hash !== '') throw wrong('its # begins what is never sent', 'write %23 where the query has a #');
   const all = url.search
     .slice(1)

@@ -3,21 +3,21 @@ import { ensureFolder, writePlan } from '../artifacts.ts';
 import { originsOf } from '../config-file.ts';
 import { FxscaleError } from '../errors.ts';
 import { flag } from '../flag.ts';
+import { type DatabaseFlags, databaseFlags, databaseRequest } from '../plan-flags-database.ts';
 import {
-  checkRegions,
+  checkSettings,
   type ManifestFlags,
   manifestFlags,
   manifestSettings,
 } from '../plan-flags-manifests.ts';
 import { serviceFlags } from '../plan-flags-service.ts';
+import { streamFlags } from '../plan-flags-streams.ts';
 import { withChosenAutoscaler } from '../planners/autoscaler-choice.ts';
 import {
   parseConfidence,
   parseEvent,
-  parseGigabytes,
   parseGrowthRange,
   parseHorizon,
-  parseKilobytes,
   parseMix,
   parsePositive,
   parseRange,
@@ -26,32 +26,30 @@ import {
 } from '../planners/flags.ts';
 import { type CapacityRequest, planCapacity } from '../planners/plan.ts';
 import type { LoadEvent, Plan, Slo } from '../planners/types.ts';
-import type { Declared } from '../planners/worlds.ts';
+import { pricesOf } from '../price-file.ts';
 import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { renderTerminal } from '../report/terminal.ts';
 import { renderWritten } from '../report/written.ts';
 import { readRun } from '../store.ts';
-import { parseCount, parseNumber, parseRate } from '../units.ts';
+import { parseCount, parseRate } from '../units.ts';
 
 const formats = ['terminal', 'json', 'markdown'] as const;
 type Format = (typeof formats)[number];
 
 /** Flags that are handed to the planner as they are, under the planner's own names. */
-type PlanOptions = Omit<CapacityRequest, 'events' | 'slos'> & {
-  event: LoadEvent[];
-  slo: Slo[];
-  horizon?: number;
-  avgTradeKb?: Declared;
-  storageGb?: Declared;
-  volumeGb?: number;
-  format?: Format;
-  json?: true;
-  out?: string;
-  quiet?: true;
-  simulate: boolean;
-  color: boolean;
-};
+type PlanOptions = Omit<CapacityRequest, 'events' | 'slos' | 'prices' | 'database'> &
+  DatabaseFlags & {
+    event: LoadEvent[];
+    slo: Slo[];
+    horizon?: number;
+    format?: Format;
+    json?: true;
+    out?: string;
+    quiet?: true;
+    simulate: boolean;
+    color: boolean;
+  };
 
 /** `fxscale plan`: from runs, from declared figures, or from both. */
 export function register(program: Command): void {
@@ -83,20 +81,6 @@ export function register(program: Command): void {
       'declared: users at once, each waiting for its answer',
       flag(parseRange(parsePositive)),
     )
-    .option('--trades-per-day <count>', 'declared: trades written in a day', flag(parseRange(parsePositive)))
-    .option('--avg-trade-kb <size>', 'declared: storage of a trade in KB', flag(parseRange(parseKilobytes)))
-    .option('--storage-gb <size>', 'declared: storage in use now in GB', flag(parseRange(parseGigabytes)))
-    .option(
-      '--volume-gb <size>',
-      'declared: size of the volume in GB, to tell when it is full',
-      flag(parseGigabytes),
-    )
-    .option('--connections <count>', 'declared: database connections now', flag(parseRange(parseNumber)))
-    .option(
-      '--peak-connections <count>',
-      'declared: database connections at the peak',
-      flag(parseRange(parsePositive)),
-    )
     .option('--confidence <share>', 'that the recommendation is enough (default: 95%)', flag(parseConfidence))
     .option('--no-simulate', 'the autoscaler that the formulas give, without trying others in the traffic')
     .option(
@@ -118,25 +102,24 @@ export function register(program: Command): void {
         '  $ fxscale plan --trades-per-day 5000000 --avg-trade-kb 2 --storage-gb 100 --peak-connections 40 --json',
     )
     .action(plan);
-  for (const option of [...serviceFlags(), ...manifestFlags()]) command.addOption(option);
+  const more = [...serviceFlags(), ...databaseFlags(), ...manifestFlags(), ...streamFlags()];
+  for (const option of more) command.addOption(option);
 }
 
 async function plan(files: string[], options: PlanOptions & ManifestFlags, command: Command): Promise<void> {
   const format = formatOf(options);
   const settings = manifestSettings(options);
-  const { event, slo, horizon, avgTradeKb, storageGb, volumeGb, simulate, ...request } = options;
+  const { event, slo, horizon, simulate, ...request } = options;
   const runs = await Promise.all(files.map(readRun));
   const analytic = planCapacity(runs, {
-    ...request,
+    ...databaseRequest(request),
+    prices: await pricesOf(options),
     from: inputsOf(originsOf(command)),
     events: event,
     slos: slo,
     horizonMonths: horizon,
-    tradeBytes: avgTradeKb,
-    storageBytes: storageGb,
-    capacityBytes: volumeGb,
   });
-  checkRegions(analytic, settings);
+  checkSettings(analytic, settings);
   if (options.out !== undefined) await ensureFolder(options.out);
   const planned = simulate ? tried(analytic, options) : analytic;
   if (options.out !== undefined) {

@@ -35,7 +35,6 @@ Examples:
 export function register(program: Command): void {
   program
     .command('rightsize')
-    .description('requests and limits for what runs today, from its history in Prometheus')
     .argument('<url>', 'where Prometheus is, http:// or https://')
     .option('--namespace <name>', 'only this namespace')
     .option('--workload <name>', 'only workloads of this name, or regular expression', flag(parseWorkload))

@@ -5,8 +5,8 @@ import type { TopicTier } from './tiers.ts';
 /** A topic as the platform's own list has it. */
 type TopicSpec = { name: string; partitions: number; replication: number; configs: Record<string, string> };
 
-/** What Kafka takes as a name: a topic that only stands for what was declared is none. */
-const topicName = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
+/** What Kafka takes as a name, and does not keep for itself: a topic that only stands for what was declared has none. */
+const topicName = /^(?!\.{1,2}$|__)[A-Za-z0-9._-]{1,249}$/;
 
 /** The topics in the form of the platform's list. */
 export function topicList(topics: readonly TopicTier[]): TopicSpec[] {

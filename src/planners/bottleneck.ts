@@ -1,9 +1,21 @@
 import type { CostModel } from './cost.ts';
 import type { Saturation } from './types.ts';
 
+/** What all replicas share, so that a request waits for it however many there are. */
+export type SharedResource = 'databaseCpu' | 'iops' | 'throughput' | 'cacheCpu';
+
+/** What can be used up. */
+export type Binding =
+  | SharedResource
+  | 'platformCpu'
+  | 'platformMemory'
+  | 'connections'
+  | 'kafkaPartition'
+  | 'consumers';
+
 /** Something that requests use up: how much of it there is, and what it loses without any request. */
 export type Capacity = {
-  resource: Saturation['resource'];
+  resource: Binding;
   model: CostModel;
   available: number;
   /** Multiplies the background of the model, such as the count of replicas. */

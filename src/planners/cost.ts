@@ -14,7 +14,10 @@ export function declaredCost(perRequest: number): CostModel {
 }
 
 /** The cost of a request of `mix`, whose shares sum to one. Classes that were not measured must not be in it. */
-export function costOf({ classes, fit }: Fitted, mix: Readonly<Record<string, number>>): CostModel {
+export function costOf(
+  { classes, fit }: Pick<Fitted, 'classes' | 'fit'>,
+  mix: Readonly<Record<string, number>>,
+): CostModel {
   const shares = classes.map((name) => mix[name] ?? 0);
   const cost = (background: number, demands: readonly number[]): Cost => ({
     background,

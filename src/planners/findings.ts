@@ -1,4 +1,7 @@
+import type { DatabaseFinding } from './database-findings.ts';
 import type { ServiceFinding, StaleFinding } from './service-findings.ts';
+import type { StreamFinding } from './stream-findings.ts';
+import type { TrafficFinding } from './traffic-findings.ts';
 import type { Resource } from './types.ts';
 
 /**
@@ -114,12 +117,6 @@ export type AdviceFinding =
   | Coded<'MEMORY_LIMIT_BELOW_OBSERVED', 'error', { limit: number; observed: number }>
   /** A replica loses `rate` bytes per second whatever the load, and is at its limit `seconds` after it began. */
   | Coded<'MEMORY_LEAKS', 'warning', { rate: number; seconds: number }>
-  /** Every replica at the HPA's maximum, each with a whole pool, asks the database for more than it accepts. */
-  | Coded<
-      'POOL_EXCEEDS_MAX_CONNECTIONS',
-      'error' | 'warning',
-      { replicas: number; pool: number; total: number; max: number; reserved: number }
-    >
   /** The load multiplies by `factor` before a new pod can help; scaling up before the event costs less. */
   | Coded<
       'RISE_FASTER_THAN_PODS',
@@ -137,13 +134,7 @@ export type AdviceFinding =
         budget: number;
         floor: { replicas: number; lead: number; violated: number } | null;
       }
-    >
-  /** The database needs more cores at the peak than the measured machine has. */
-  | Coded<'DATABASE_CPU_SHORT', 'warning', { required: number; cores: number }>
-  /** IOPS averaged over a day and doubled do not cover the busiest second. */
-  | Coded<'IOPS_BELOW_PEAK', 'warning', { recommended: number; peak: number }>
-  | Coded<'NO_VOLUME_FITS', 'error', { iops: number; throughput: number; bytes: number }>
-  | Coded<'STORAGE_FILLS', 'warning', { days: number; capacity: number }>;
+    >;
 
 export type Finding =
   | RunFinding
@@ -151,6 +142,9 @@ export type Finding =
   | AssumptionFinding
   | AdviceFinding
   | StaleFinding
-  | ServiceFinding;
+  | ServiceFinding
+  | DatabaseFinding
+  | TrafficFinding
+  | StreamFinding;
 
 export type FindingCode = Finding['code'];

@@ -105,9 +105,16 @@ function collect(runs: readonly Run[], resource: Resource, starts: readonly (num
     }
     return windowsOf(run, meter, all, { start: starts[i], lag });
   });
+  return { lags, ...ofPresentClasses(all, windows) };
+}
+
+/** The classes that had requests in the windows, and the windows with the counts of these alone. */
+export function ofPresentClasses(
+  all: readonly string[],
+  windows: readonly Window[],
+): { classes: string[]; windows: Window[] } {
   const present = all.map((_, k) => windows.some(({ counts }) => (counts[k] ?? 0) > 0));
   return {
-    lags,
     classes: all.filter((_, k) => present[k]),
     windows: windows.map((window) => ({ ...window, counts: window.counts.filter((_, k) => present[k]) })),
   };
@@ -135,7 +142,8 @@ function warmUp(run: Run): number | undefined {
   return left === 0 ? undefined : windows[left]?.from;
 }
 
-function fewestFor(classes: readonly string[]): number {
+/** Windows that a fit of this many classes needs. */
+export function fewestFor(classes: readonly string[]): number {
   return Math.max(FEWEST, classes.length + 3);
 }
 

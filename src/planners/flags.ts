@@ -1,11 +1,12 @@
 import { FxscaleError } from '../errors.ts';
-import { parseDuration, parseNumber, parsePercent } from '../units.ts';
+import { parseBytes, parseDuration, parseNumber, parsePercent } from '../units.ts';
+import type { DatabaseOptions } from './database-plan.ts';
 import type { LoadEvent, Slo } from './types.ts';
 import { type Declared, lowestOf, middleOf } from './worlds.ts';
 
 /** The flags of `fxscale plan` that are more than one quantity. Every parser throws USAGE with what would be right. */
 
-function wrong(text: string, what: string, right: string): FxscaleError {
+export function wrong(text: string, what: string, right: string): FxscaleError {
   return new FxscaleError('USAGE', `${JSON.stringify(text)} is not ${what}: ${right}`);
 }
 
@@ -150,4 +151,19 @@ export function parseKilobytes(text: string): number {
 
 export function parseGigabytes(text: string): number {
   return parseNumber(text) * 2 ** 30;
+}
+
+/** What is read again and again of a database: `10%` of it, or `40Gi`; each may be a range. */
+export function parseWorkingSet(text: string): NonNullable<DatabaseOptions['workingSet']> {
+  if (!text.endsWith('%')) return { bytes: parseRange(parseBytes)(text) };
+  const share = parseRange(parsePercent)(text);
+  if (!(lowestOf(share) > 0)) throw wrong(text, 'a working set', 'write for example 10% or 40Gi');
+  return { share };
+}
+
+/** `p99=10ms`. */
+export function parsePoolWait(text: string): { quantile: number; seconds: number } {
+  const { class: name, ...wait } = parseSlo(text);
+  if (name !== undefined) throw wrong(text, 'a wait', 'pools know no classes: write for example p99=10ms');
+  return wait;
 }

@@ -1,54 +1,62 @@
 import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { formatRate, formatSeconds, round } from '../units.ts';
+import { checkDatabase } from './database-checks.ts';
+import type { DatabaseOptions } from './database-plan.ts';
 import type { Finding } from './findings.ts';
+import type { PriceTable } from './price-table.ts';
 import { checkRegions } from './regions.ts';
+import { checkStreams, type StreamFigures, statesStream, streamFiguresOf } from './stream-figures.ts';
 import type { Availability, Inputs, LoadEvent, Slo } from './types.ts';
 import { type Declared, lowestOf, middleOf, WORLDS } from './worlds.ts';
 
 type Optional<T> = { [Key in keyof T]?: T[Key] | undefined };
 
 /** What may be asked of a plan. Rates are per second, times in seconds, sizes in bytes, CPU in cores. */
-export type CapacityRequest = Optional<{
-  /** The highest load to carry. */
-  peak: Declared;
-  /** Per year. */
-  growth: Declared;
-  horizonMonths: number;
-  events: LoadEvent[];
-  slos: Slo[];
-  /** Shares by class; they need not sum to one. */
-  mix: Record<string, number>;
-  availability: Availability;
-  zones: number;
-  regions: number;
-  failoverThreshold: number;
-  replicaCpu: number;
-  replicaMemory: number;
-  /** Seconds after which every replica is started again, as by a deployment. */
-  restartEvery: number;
-  startup: number;
-  /** A replica may be planned to carry any load, and not only what one was tested with. */
-  extrapolate: boolean;
-  confidence: number;
-  seed: number;
-  /** Worlds to sample. */
-  worlds: number;
-  /** Where each of these was given, to be told with them. */
-  from: Inputs['from'];
-  /** Declared figures. */
-  rps: Declared;
-  latency: Declared;
-  /** Requests that a replica serves at once. */
-  concurrency: number;
-  users: Declared;
-  tradesPerDay: Declared;
-  tradeBytes: Declared;
-  storageBytes: Declared;
-  capacityBytes: number;
-  connections: Declared;
-  peakConnections: Declared;
-}>;
+export type CapacityRequest = StreamFigures &
+  Optional<{
+    /** The highest load to carry. */
+    peak: Declared;
+    /** Per year. */
+    growth: Declared;
+    horizonMonths: number;
+    events: LoadEvent[];
+    slos: Slo[];
+    /** Shares by class; they need not sum to one. */
+    mix: Record<string, number>;
+    availability: Availability;
+    zones: number;
+    regions: number;
+    failoverThreshold: number;
+    replicaCpu: number;
+    replicaMemory: number;
+    /** Seconds after which every replica is started again, as by a deployment. */
+    restartEvery: number;
+    startup: number;
+    /** A replica may be planned to carry any load, and not only what one was tested with. */
+    extrapolate: boolean;
+    confidence: number;
+    seed: number;
+    /** Worlds to sample. */
+    worlds: number;
+    /** Where each of these was given, to be told with them. */
+    from: Inputs['from'];
+    /** Declared figures. */
+    rps: Declared;
+    latency: Declared;
+    /** Requests that a replica serves at once. */
+    concurrency: number;
+    users: Declared;
+    tradesPerDay: Declared;
+    tradeBytes: Declared;
+    storageBytes: Declared;
+    capacityBytes: number;
+    connections: Declared;
+    peakConnections: Declared;
+    /** More of the database, and prices in place of those that are built in. */
+    database: DatabaseOptions;
+    prices: PriceTable;
+  }>;
 
 const STARTUP = 20;
 const CONFIDENCE = 0.95;
@@ -84,6 +92,7 @@ export function resolveInputs(
     capacityBytes: request.capacityBytes,
     connections: request.connections,
     peakConnections: request.peakConnections,
+    ...streamFiguresOf(request),
   };
   const inputs: Inputs = {
     runs: describeRuns(runs),
@@ -101,6 +110,9 @@ export function resolveInputs(
     confidence: request.confidence ?? CONFIDENCE,
     seed: request.seed ?? DEFAULT_SEED,
     worlds: request.worlds ?? WORLDS,
+    database: Object.fromEntries(
+      Object.entries(request.database ?? {}).filter(([, value]) => value !== undefined),
+    ),
     declared: Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)),
     ...(request.from === undefined ? {} : { from: request.from }),
   };
@@ -152,12 +164,14 @@ export function checkRequest(runs: readonly Run[], request: CapacityRequest): vo
     throw wrong('--peak and --rps both state the load: leave one out');
   if (
     runs.length === 0 &&
+    !statesStream(request) &&
     [rate ?? (users && latency), tradesPerDay, connections, peakConnections].every(
       (each) => each === undefined,
     )
   ) {
     throw wrong('plan needs a run file, or declared figures: --rps, --trades-per-day or --peak-connections');
   }
+  checkStreams(runs.length > 0, request);
   if (runs.length === 0 && users !== undefined && latency === undefined) {
     throw wrong(
       '--users: without --latency they do not tell how much load they make; add for example --latency 100ms',
@@ -172,6 +186,12 @@ export function checkRequest(runs: readonly Run[], request: CapacityRequest): vo
       '--storage-gb and --volume-gb: nothing tells how it grows; add --trades-per-day and --avg-trade-kb',
     );
   }
+  const measured = runs.length > 0;
+  checkDatabase(request.database ?? {}, {
+    run: measured,
+    growth: measured || grows,
+    operations: measured || tradesPerDay !== undefined,
+  });
   if (runs.length === 0 && request.slos?.length && latency === undefined) {
     throw wrong('--slo: nothing tells how long a request takes; give a run, or --latency');
   }

@@ -15,20 +15,24 @@ export type Load = {
 export function loadIn(worlds: Worlds, inputs: Inputs, mix: () => Load['mix']): Load | null {
   const now = nowIn(worlds, inputs);
   if (now === null) return null;
-  const years = inputs.horizonMonths / declared.monthsPerYear;
-  const growth = worlds.declared('growth', inputs.growth);
-  const multipliers = inputs.events.map(({ name, multiplier, range }) =>
+  return { now, ...grownIn(worlds, inputs, now), mix: mix() };
+}
+
+/** The same rate at the end of the horizon, and at the top of the strongest event. */
+export function grownIn(
+  worlds: Worlds,
+  { growth, horizonMonths, events }: Inputs,
+  now: Draws,
+): Pick<Load, 'peak' | 'withEvents'> {
+  const years = horizonMonths / declared.monthsPerYear;
+  const yearly = worlds.declared('growth', growth);
+  const multipliers = events.map(({ name, multiplier, range }) =>
     worlds.declared(`event ${name}`, range ?? multiplier),
   );
-  const peak = worlds.map((world) => (now[world] as number) * (1 + (growth[world] as number)) ** years);
+  const peak = worlds.map((world) => (now[world] as number) * (1 + (yearly[world] as number)) ** years);
   const strongest = (world: number) =>
     multipliers.reduce((most, each) => Math.max(most, each[world] as number), 1);
-  return {
-    now,
-    peak,
-    withEvents: worlds.map((world) => (peak[world] as number) * strongest(world)),
-    mix: mix(),
-  };
+  return { peak, withEvents: worlds.map((world) => (peak[world] as number) * strongest(world)) };
 }
 
 /** Users who each wait for their answer send no more than their number over the time of a request. */

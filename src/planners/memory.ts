@@ -63,6 +63,11 @@ function intervalOf(term: MemoryTerm | null): Interval | null {
   return term && { low: term.low, high: term.high };
 }
 
+/** Connections that a replica with `limit` bytes holds, with headroom; null where the readings do not tell what one takes. */
+export function connectionsWithin({ base, perConnection }: MemoryDemand, limit: number): number | null {
+  return perConnection === null ? null : Math.max(0, (limit / REQUEST_HEADROOM - base) / perConnection);
+}
+
 /**
  * The highest that a replica may come to, by every replicate of a moving-block bootstrap of its readings: the most that
  * was seen, and as much again as that stood above the middle, because a short run sees little of the tail.

@@ -12,6 +12,9 @@ import type { Resource } from './types.ts';
  */
 export type Meter = { resource: Resource; source: string; parts: Series[] };
 
+/** One that counts something else than a resource: records, jobs, commands. */
+export type Tally = Pick<Meter, 'parts'> & { resource?: undefined };
+
 /** A window of a run with what was used in it, and what was completed in it or, where a meter lags, before it. */
 export type Window = DemandInterval & { run: string; from: number; to: number };
 
@@ -39,11 +42,23 @@ export function sumOfSeries(values: Sample['values'], name: string): number | un
   return sum;
 }
 
-/** The samples of the service's replicas, by source: `platform/` sources if there are any. */
+/**
+ * The samples of the service's replicas, by source: `platform/` sources if there are any, otherwise the metrics pages.
+ * Pages that tell nothing of HTTP, next to one that does, are those of workers and consumers.
+ */
 export function serviceSamples(run: { samples: readonly Sample[] }): Map<string, Sample[]> {
-  const all = bySource(run.samples, SERVICE);
-  const named = [...all].filter(([source]) => source.startsWith('platform/'));
-  return named.length > 0 ? new Map(named) : all;
+  const all = [...bySource(run.samples, SERVICE)];
+  const named = all.filter(([source]) => source.startsWith('platform/'));
+  if (named.length > 0) return new Map(named);
+  const answering = all.filter(([, [first]]) => first && Object.keys(first.values).some(isOfHttp));
+  return new Map(answering.length > 0 ? answering : all);
+}
+
+const isOfHttp = (name: string): boolean => name.startsWith('http_');
+
+/** All metrics pages, those of workers and consumers among them. */
+export function pages(run: { samples: readonly Sample[] }): Map<string, Sample[]> {
+  return bySource(run.samples, SERVICE);
 }
 
 /** The samples of the first database source; several would count one server twice. */
@@ -97,7 +112,7 @@ function growth(database: Sample[]): Meter | undefined {
  */
 export function windowsOf(
   run: Run,
-  meter: Meter,
+  meter: Meter | Tally,
   classes: readonly string[],
   {
     start = 0,
@@ -129,10 +144,11 @@ export function windowsOf(
   return windows;
 }
 
-function windowLength(resource: Resource, span: number): number {
-  const least = late.has(resource)
-    ? Math.min(LATE.most, Math.max(LATE.least, span / LATE.windows))
-    : SHORTEST;
+function windowLength(resource: Resource | undefined, span: number): number {
+  const least =
+    resource !== undefined && late.has(resource)
+      ? Math.min(LATE.most, Math.max(LATE.least, span / LATE.windows))
+      : SHORTEST;
   return Math.max(least, span / MANY);
 }
 

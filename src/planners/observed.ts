@@ -1,5 +1,6 @@
 import type { MemoryReading } from '../models/memory.ts';
 import type { Run, Sample } from '../run.ts';
+import { type DatabaseFacts, databaseFacts } from './database-facts.ts';
 import { classesOf } from './fits.ts';
 import { latencyFloor, percentilesOf } from './latency.ts';
 import { databaseSamples, processSamples, serviceSamples, sumOfSeries } from './meters.ts';
@@ -13,8 +14,7 @@ export type Facts = {
   memory: MemoryReading[];
   /** The replicas run on one thread each. */
   singleThread: boolean;
-  databaseBytes: number | null;
-  maxConnections: number | null;
+  database: DatabaseFacts;
   connections: number | null;
   cpus: number;
 };
@@ -46,8 +46,7 @@ export function gatherFacts(runs: readonly Run[]): Facts {
     },
     memory,
     singleThread: onOneThread(runs),
-    databaseBytes: last(database, 'database_bytes'),
-    maxConnections: last(database, 'max_connections'),
+    database: databaseFacts(runs),
     connections: most(database, 'connections'),
     cpus: Math.max(...runs.map((run) => run.header.machine.cpus)),
   };

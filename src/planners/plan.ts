@@ -1,7 +1,9 @@
 import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
+import { costFindings, planCost } from './bill.ts';
 import { type Capacity, saturations } from './bottleneck.ts';
 import { type CostModel, costOf, declaredCost, resolveMix, useAt } from './cost.ts';
+import { crossChecks } from './cross-checks.ts';
 import { planDatabase } from './database.ts';
 import { declared } from './declared.ts';
 import type { Finding } from './findings.ts';
@@ -12,6 +14,7 @@ import { type Load as Carried, describeLoad, loadIn, middleLoad } from './load.t
 import { memoryDemand } from './memory.ts';
 import { type Facts, gatherFacts } from './observed.ts';
 import { plannedService } from './planned-service.ts';
+import { builtInPrices } from './price-table.ts';
 import {
   basisOf,
   DECLARED_CLASS,
@@ -26,6 +29,8 @@ import { examineRuns } from './run-checks.ts';
 import { planService, type ServicePlan } from './service.ts';
 import { latencyLimits } from './service-latency.ts';
 import { memoryCost } from './service-memory.ts';
+import { hasSockets } from './socket-facts.ts';
+import { planStreams } from './streams.ts';
 import { type Inputs, PLAN_SCHEMA, type Plan, type Resource, type Use } from './types.ts';
 import { walAt } from './wal.ts';
 import { type Draws, middleOf, Worlds } from './worlds.ts';
@@ -56,11 +61,17 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
   const { fits: fitted, wal } = fitsAt(measured?.fits ?? {}, load);
   const costs = load ? costsOf(fitted, load.mix) : {};
   const service = carried && serviceOf({ worlds, runs, inputs, request, measured, carried, costs, findings });
+  const prices = request.prices ?? builtInPrices;
   const database = planDatabase({
+    worlds,
     inputs,
     costs,
+    fits: fitted,
     facts: measured?.facts,
-    load,
+    wal,
+    load: carried,
+    average: null,
+    prices,
     tradeClass: measured && tradeClassOf(measured.fits),
     replicas: service && { needed: service.replicas.needed, maximum: mostReplicas(service) },
   });
@@ -68,18 +79,39 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
   findings.push(...database.findings, ...(rollout?.findings ?? []));
   if (load && measured) findings.push(...extrapolations(measured, load, service, inputs.extrapolate));
   findings.push(...declaredFindings(service, database));
-  // What the model tells of a leak is more than that memory was still rising.
-  const leaks = findings.some(({ code }) => code === 'MEMORY_LEAKS');
-  const told = findings.filter(({ code }) => !leaks || code !== 'MEMORY_STILL_RISING');
+  const memory = measured && memoryDemand(measured.facts.memory, inputs.seed);
+  const streams = planStreams({
+    worlds,
+    inputs,
+    load: carried,
+    measurements: load && runs.length > 0 ? { runs, mix: load.mix, seed: inputs.seed } : null,
+    testedRate: measured?.facts.observed.testedRate ?? null,
+    replica: service && { cpu: service.cpu.request, limit: service.memory.limit, memory },
+  });
+  findings.push(...streams.findings);
+  const cost = planCost({
+    ...database,
+    prices,
+    replicas: service?.replicas ?? null,
+    cpu: service?.cpu ?? null,
+    memory: service?.memory ?? null,
+    volume: database.iops?.volume ?? null,
+  });
+  findings.push(...costFindings(cost));
   const capacities = [
     ...serviceCapacities(service, costs, latencyOf(request, measured)),
     ...database.capacities,
+    ...streams.capacities,
   ];
   const chain = saturations(capacities);
+  findings.push(...crossChecks({ ...streams.plans, runs, service, chain }));
+  // What the model tells of a leak is more than that memory was still rising.
+  const leaks = findings.some(({ code }) => code === 'MEMORY_LEAKS');
+  const told = findings.filter(({ code }) => !leaks || code !== 'MEMORY_STILL_RISING');
   const { demand, fits } = describeFits(fitted);
   return {
     schema: PLAN_SCHEMA,
-    basis: basisOf(runs, service, database),
+    basis: basisOf(runs, service, database, streams.plans),
     inputs,
     observed: measured?.facts.observed ?? null,
     load: carried && describeLoad(carried),
@@ -98,7 +130,11 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     storage: database.storage,
     connections: database.connections,
     database: database.database,
-    cost: null,
+    databaseMemory: database.databaseMemory,
+    readReplicas: database.readReplicas,
+    postgres: database.postgres,
+    cost,
+    ...streams.plans,
     bottleneck: chain[0] ?? null,
     saturations: chain,
     findings: told,
@@ -108,7 +144,8 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
 /** What the runs tell; undefined without runs. Throws REFUSED when no request of them was completed. */
 function measure(runs: readonly Run[], seed: number, findings: Finding[]): Measured | undefined {
   if (runs.length === 0) return undefined;
-  const empty = runs.find((run) => run.rows.every((row) => requestsIn(row) === 0));
+  const without = runs.filter((run) => run.rows.every((row) => requestsIn(row) === 0));
+  const empty = without.length === runs.length ? without[0] : without.find((run) => !hasSockets(run));
   if (empty) {
     throw new FxscaleError(
       'REFUSED',

@@ -6,6 +6,7 @@ import type { Finding } from './findings.ts';
 import type { Fits } from './fits.ts';
 import type { Facts } from './observed.ts';
 import type { ServicePlan } from './service.ts';
+import type { StreamPlans } from './streams.ts';
 import type { Plan, Resource } from './types.ts';
 
 /** What a plan rests on: measured, declared, or beyond what was tested. */
@@ -64,9 +65,13 @@ export function basisOf(
   runs: readonly Run[],
   service: ServicePlan | null,
   database: DatabasePlan,
+  streams: StreamPlans,
 ): Plan['basis'] {
   if (runs.length === 0) return 'declared';
-  const mixed = declaredParts(service, database).length > 0 || database.storage?.currentBasis === 'declared';
+  const mixed =
+    declaredParts(service, database).length > 0 ||
+    database.storage?.currentBasis === 'declared' ||
+    Object.values(streams).some((part) => part !== null && part.basis !== 'measured');
   return mixed ? 'mixed' : 'measured';
 }
 

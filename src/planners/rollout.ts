@@ -1,8 +1,8 @@
-import { RESERVED } from './connections.ts';
+import { OPERATIONS, RESERVED } from './connections.ts';
+import type { ConnectionPlan } from './database-plan.ts';
 import { ceilCount } from './declared.ts';
 import type { Finding } from './findings.ts';
 import type { ServicePlan } from './service.ts';
-import type { ConnectionPlan } from './types.ts';
 
 /** Replacing every replica by one of another build while the load goes on, in one region after the other. */
 export type RolloutPlan = {
@@ -52,5 +52,5 @@ export function planRollout(
 function roomFor(connections: ConnectionPlan | null, maximum: number): number | undefined {
   const { maxConnections = null, poolPerReplica = null } = connections ?? {};
   if (maxConnections === null || poolPerReplica === null) return undefined;
-  return Math.floor((maxConnections - RESERVED) / poolPerReplica) - maximum;
+  return Math.floor((maxConnections - RESERVED - OPERATIONS) / poolPerReplica) - maximum;
 }

@@ -117,9 +117,10 @@ export function withLoss(
   { bare, failover }: Counts,
   { inputs, basis, stated }: { inputs: Inputs; basis: CostModel['basis']; stated: boolean },
 ): Draws {
+  const { availability, zones } = inputs;
   return needed.map((count, world) => {
-    const own = basis === 'measured' ? withSpare(count, inputs) : count;
-    const asked = basis === 'declared' && stated ? withSpare(bare[world] as number, inputs) : 0;
+    const own = basis === 'measured' ? withSpare(count, availability, zones) : count;
+    const asked = basis === 'declared' && stated ? withSpare(bare[world] as number, availability, zones) : 0;
     return Math.max(own, asked, failover?.[world] ?? 0);
   });
 }

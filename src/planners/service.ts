@@ -84,7 +84,11 @@ export function planService(requirement: ServiceRequirement): ServicePlan {
     confidence,
     cpu,
   );
-  const maximum = Math.max(perRegion, scaled, withSpare(countAt(counts.atEvent, confidence, cpu), inputs));
+  const maximum = Math.max(
+    perRegion,
+    scaled,
+    withSpare(countAt(counts.atEvent, confidence, cpu), inputs.availability, inputs.zones),
+  );
   const atConfidence = {
     cpu: byCpu,
     memory: enoughAt(sized.replicas, confidence),

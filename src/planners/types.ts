@@ -1,8 +1,22 @@
 import type { AutoscalingPlan } from './autoscaler-choice.ts';
 import type { HorizontalPodAutoscaler } from './autoscaler-object.ts';
+import type { Binding } from './bottleneck.ts';
+import type {
+  ConnectionPlan,
+  CostPlan,
+  DatabaseMemory,
+  DatabaseOptions,
+  DatabaseSize,
+  IopsPlan,
+  PostgresSettings,
+  ReadReplicas,
+  StoragePlan,
+} from './database-plan.ts';
 import type { Finding } from './findings.ts';
 import type { RolloutPlan } from './rollout.ts';
 import type { CpuPlan, Limits, MemoryPlan, Quantities, ReplicaPlan } from './service-plan.ts';
+import type { StreamFigures } from './stream-figures.ts';
+import type { StreamPlans } from './streams.ts';
 import type { Declared, Range } from './worlds.ts';
 
 /**
@@ -122,7 +136,8 @@ export type Inputs = {
   seed: number;
   /** Worlds that were sampled. */
   worlds: number;
-  declared: {
+  database: DatabaseOptions;
+  declared: StreamFigures & {
     rps?: Declared;
     latency?: Declared;
     concurrency?: number;
@@ -136,27 +151,6 @@ export type Inputs = {
   };
   /** What was given, and where: `flag`, or file, line and column. The rest are defaults, or come from the runs. */
   from?: Record<string, string>;
-};
-
-export type Volume = {
-  name: string;
-  /** What must be provisioned, in operations and bytes per second. */
-  iops: number;
-  throughput: number;
-  bytes: number;
-  /** The day the limits were looked up. */
-  asOf: string;
-};
-
-export type IopsPlan = {
-  average: number;
-  /** At the busiest second. */
-  peak: number;
-  recommended: number;
-  /** Bytes per second at the busiest second; null when only declared. */
-  throughput: number | null;
-  volume: Volume | null;
-  basis: Basis;
 };
 
 /**
@@ -178,42 +172,9 @@ export type WalPlan = {
   bytesPerRequest: number;
 };
 
-export type StoragePlan = {
-  current: number;
-  /** After the horizon. */
-  projected: number;
-  growthPerDay: number;
-  growthPerMonth: number;
-  growthPerYear: number;
-  /** Projected, with room for WAL and bloat. */
-  recommended: number;
-  /** Null when the size of the volume is not known or nothing grows. */
-  daysUntilFull: number | null;
-  /** Where the growth comes from, and where the current size does. */
-  basis: Basis;
-  currentBasis: Basis;
-};
-
-export type ConnectionPlan = {
-  /** Open now, or at most in the runs; null when neither is known. */
-  current: number | null;
-  /** Busy at the peak when measured, declared peak with half again otherwise. */
-  required: number;
-  /** The database's `max_connections`. */
-  recommended: number;
-  /** Pool of one replica; null when only declared. */
-  poolPerReplica: number | null;
-  /** Seconds that a request holds a connection; null when only declared. */
-  holdTime: number | null;
-  /** 99th percentile wait for a connection at the peak, seconds. */
-  acquireWait: number | null;
-  maxConnections: number | null;
-  basis: Basis;
-};
-
 /** The rate at which something in the recommended plan is used up. */
 export type Saturation = {
-  resource: 'platformCpu' | 'platformMemory' | 'databaseCpu' | 'connections' | 'iops' | 'throughput';
+  resource: Binding;
   atRate: number;
   basis: Basis;
 };
@@ -222,7 +183,7 @@ export type Saturation = {
  * `basis` is `mixed` when some figures are measured and some declared. A part is null when neither runs nor declared
  * figures say anything about it.
  */
-export type Plan = {
+export type Plan = StreamPlans & {
   schema: typeof PLAN_SCHEMA;
   basis: Basis | 'mixed';
   inputs: Inputs;
@@ -255,9 +216,13 @@ export type Plan = {
   wal: WalPlan | null;
   storage: StoragePlan | null;
   connections: ConnectionPlan | null;
-  /** Cores of the database; null when its CPU was not measured. `available` is what the measured machine has. */
-  database: { required: number; recommended: number; available: number; basis: Basis } | null;
-  cost: null;
+  /** Cores of the database; null when its CPU was not measured. */
+  database: DatabaseSize | null;
+  databaseMemory: DatabaseMemory | null;
+  readReplicas: ReadReplicas | null;
+  postgres: PostgresSettings | null;
+  /** Null where the service, or everything, has no price. */
+  cost: CostPlan | null;
   /** What binds first; the rest of the chain in ascending order of rate. */
   bottleneck: Saturation | null;
   saturations: Saturation[];

@@ -107,7 +107,7 @@ function defined<T extends object>(values: T): T {
 
 export type TrafficSize = { mean?: number; peak?: number };
 
-/** Scales `traffic` to a mean or a peak without its events, over `days` from `start`. Throws USAGE for both or neither. */
+/** Scales `traffic` to a mean or a peak without its events and holidays, over `days` from `start`. Throws USAGE for both or neither. */
 export function sized(traffic: Traffic, { mean, peak }: TrafficSize, start: number, days: number): Traffic {
   const recorded = 'history' in traffic.base;
   if (mean !== undefined && peak !== undefined)
@@ -120,7 +120,7 @@ export function sized(traffic: Traffic, { mean, peak }: TrafficSize, start: numb
     );
   }
   const steps = Math.ceil((days * DAY) / MINUTE);
-  const rates = expectedRates({ ...traffic, events: [] }, start, MINUTE, steps);
+  const rates = expectedRates({ ...traffic, events: [], holidays: [] }, start, MINUTE, steps);
   const now =
     mean === undefined ? Math.max(...chunked(rates)) : rates.reduce((sum, rate) => sum + rate, 0) / steps;
   if (!(now > 0)) throw new FxscaleError('USAGE', 'there is no traffic in that time: choose another --start');

@@ -8,6 +8,8 @@ export type Chart = {
   readonly mark: number | undefined;
   /** Concurrencies are tried in doublings, which a logarithmic x axis sets apart evenly; time is linear. */
   readonly axis: 'linear' | 'logarithmic';
+  /** What to write below the x axis instead of round numbers. */
+  readonly ticks?: readonly { readonly x: number; readonly name: string }[];
   /** How to write a value of y beside its axis. */
   readonly label: (y: number) => string;
   /** Characters in a line, and lines above the axis. */
@@ -23,7 +25,7 @@ export const MARK = '▲';
  * Points of `y` from zero up over `x`, and a curve through them, as lines of text. A logarithmic x axis wants every x
  * above zero; the y axis begins at zero.
  */
-export function drawChart({ points, curve, mark, axis, label, width, height }: Chart): string[] {
+export function drawChart({ points, curve, mark, axis, ticks, label, width, height }: Chart): string[] {
   const xs = points.map(({ x }) => x);
   const [first, last] = [Math.min(...xs), Math.max(...xs)];
   const top = ceiling(Math.max(...points.map(({ y }) => y), ...(curve === undefined ? [] : xs.map(curve))));
@@ -53,7 +55,11 @@ export function drawChart({ points, curve, mark, axis, label, width, height }: C
 
   const beside = (row: number) =>
     `${(labels.get(row) ?? '').padStart(margin - 1)} ${labels.has(row) ? '┤' : '│'}`;
-  const below = axisOf(axis === 'logarithmic' ? xs : ticks(first, last), columnOf, columns);
+  const below = axisOf(
+    ticks ?? numbered(axis === 'logarithmic' ? xs : roundNumbers(first, last)),
+    columnOf,
+    columns,
+  );
   const marked = mark === undefined || mark < first || mark > last ? undefined : columnOf(mark);
   return [
     ...rows.map((line, row) => beside(row) + line.join('')).reverse(),
@@ -63,19 +69,26 @@ export function drawChart({ points, curve, mark, axis, label, width, height }: C
   ].map((line) => line.trimEnd());
 }
 
+type Ticks = NonNullable<Chart['ticks']>;
+
 /** The values of x below their columns, except those that would run into the one before. */
-function axisOf(xs: readonly number[], columnOf: (x: number) => number, columns: number): string {
+function axisOf(ticks: Ticks, columnOf: (x: number) => number, columns: number): string {
   let text = '';
-  for (const x of [...new Set(xs)].sort((a, b) => a - b)) {
-    const value = Number.isInteger(x) ? String(x) : round(x);
-    const start = Math.min(columnOf(x), columns - value.length);
-    if (text === '' || start > text.length) text = text.padEnd(start) + value;
+  for (const { x, name } of ticks) {
+    const start = Math.min(columnOf(x), columns - name.length);
+    if (text === '' || start > text.length) text = text.padEnd(start) + name;
   }
   return text;
 }
 
+function numbered(xs: readonly number[]): Ticks {
+  return [...new Set(xs)]
+    .sort((a, b) => a - b)
+    .map((x) => ({ x, name: Number.isInteger(x) ? String(x) : round(x) }));
+}
+
 /** Round numbers within the range, about five of them. */
-function ticks(first: number, last: number): number[] {
+function roundNumbers(first: number, last: number): number[] {
   if (last === first) return [first];
   const step = ceiling((last - first) / 6);
   const from = Math.ceil(first / step);

@@ -1,8 +1,11 @@
 import type { Finding, FindingCode, Severity, StrikingInterval } from '../planners/findings.ts';
 import type { Resource } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
-import { counted, perRequest, resourceNames } from './resource-words.ts';
+import { describeDatabaseFinding } from './database-findings.ts';
+import { counted, list, perRequest, resourceNames } from './resource-words.ts';
 import { describeService } from './service-words.ts';
+import { describeStream } from './stream-findings.ts';
+import { describeTraffic, isTrafficFinding } from './traffic-words.ts';
 
 /** A finding in words: what it says, what follows from it, what can be done. Without a line feed. */
 export type Described = { severity: Severity; code: FindingCode; text: string };
@@ -25,6 +28,7 @@ export function describeFindings(findings: Finding[]): Described[] {
 
 /** `about` names the resources that the finding is about, if it is about any. */
 function describe(finding: Finding, about: string): string {
+  if (isTrafficFinding(finding)) return describeTraffic(finding);
   const { code, args } = finding;
   switch (code) {
     case 'GENERATOR_LIMITED':
@@ -91,22 +95,12 @@ function describe(finding: Finding, about: string): string {
       return `The memory limit of ${formatBytes(args.limit)} is below the ${formatBytes(args.observed)} that a replica used in the test: it would be killed. Raise --replica-memory.`;
     case 'MEMORY_LEAKS':
       return `A replica loses ${formatBytes(args.rate)}/s of memory whatever the load, at the end of the runs as fast as before: it reaches its limit after ${formatSeconds(args.seconds)}. Find the leak; until then restart replicas sooner than that.`;
-    case 'POOL_EXCEEDS_MAX_CONNECTIONS':
-      return `${round(args.replicas)} replicas with a pool of ${round(args.pool)} each want ${round(args.total)} connections, but the database accepts ${round(args.max)} and keeps ${round(args.reserved)} of them for itself: the last replicas could not start. Use smaller pools, PgBouncer, or a larger max_connections.`;
     case 'RISE_FASTER_THAN_PODS':
       return `In ${args.event} the load multiplies by ${round(args.factor)} within the ${formatSeconds(args.delay)} that a new pod takes, so the autoscaler keeps replicas at ${formatPercent(args.target)} all the time to be ready. Scaling up before the event costs less.`;
     case 'ASSUMED_TRAFFIC':
       return `When the load comes is not known: the autoscaler was chosen in a week of ${args.traffic} with this peak. Give the traffic with --traffic.`;
     case 'AUTOSCALER_BREAKS_SLO':
       return `In the simulated traffic the service is outside its SLO for ${formatSeconds(args.violated)}, the budget is ${formatSeconds(args.budget)}: no autoscaler keeps it, because the load rises faster than pods start.${floorText(args.floor)}`;
-    case 'DATABASE_CPU_SHORT':
-      return `The database needs ${counted(args.required, 'core')} at the peak, but the one that was measured has ${counted(args.cores, 'core')}.`;
-    case 'IOPS_BELOW_PEAK':
-      return `${round(args.recommended)} IOPS, the daily average doubled, do not cover the busiest second, which needs ${round(args.peak)}. Size the volume by the peak.`;
-    case 'NO_VOLUME_FITS':
-      return `No known volume gives ${round(args.iops)} IOPS and ${formatBytes(args.throughput)}/s at ${formatBytes(args.bytes)}: the writes must be spread over several databases, or made fewer.`;
-    case 'STORAGE_FILLS':
-      return `The ${formatBytes(args.capacity)} of storage are full in ${counted(Math.floor(args.days), 'day')}.`;
     case 'SCRIPTS_DIFFER':
     case 'MACHINES_DIFFER':
     case 'LATENCY_NOT_FITTED':
@@ -116,8 +110,29 @@ function describe(finding: Finding, about: string): string {
     case 'OOM_RISK':
     case 'SURGE_EXCEEDS_MAX_CONNECTIONS':
       return describeService(finding);
+    case 'HOT_PARTITION':
+    case 'PARTITIONS_TOO_FEW':
+    case 'PARTITION_EXCEEDS_VOLUME':
+    case 'RETENTION_EXCEEDS_VOLUMES':
+    case 'TOO_MANY_PARTITIONS':
+    case 'CONSUMER_RATE_UNKNOWN':
+    case 'CONSUMERS_NEVER_BUSY':
+    case 'CONSUMERS_FALL_BEHIND':
+    case 'CACHE_FILLS':
+    case 'CACHE_KEYS_GROW':
+    case 'CACHE_THREAD_SHORT':
+    case 'HIT_RATIO_AT_ONE_SIZE':
+    case 'KEY_SIZE_DIFFERS':
+    case 'CONNECTIONS_FROM_LOAD':
+    case 'CONNECTION_SIZE_UNKNOWN':
+    case 'RECONNECT_STORM':
+    case 'REPLICAS_EXCEED_PARTITIONS':
+    case 'CONNECTIONS_EXCEED_REPLICAS':
+    case 'SCALING_DOES_NOT_HELP':
+    case 'ASSUMED_FIGURES':
+      return describeStream(finding);
     default:
-      return unknown(finding);
+      return describeDatabaseFinding(finding);
   }
 }
 
@@ -134,11 +149,6 @@ function striking({ run, from, to, used, expected, cause }: StrikingInterval, re
   return `${formatSeconds(from)} to ${formatSeconds(to)} of run ${short(run)} used ${format(used)} instead of ${format(expected)}${why}`;
 }
 
-/** Reached only when a code was added to `Finding` and not here, which the compiler refuses. */
-function unknown(finding: never): never {
-  throw new TypeError(`no words for the finding ${JSON.stringify(finding)}`);
-}
-
 /** The start of a run's id, which is enough to find it. */
 function short(run: string): string {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-/.test(run) ? run.slice(0, 8) : run;
@@ -146,11 +156,6 @@ function short(run: string): string {
 
 function times(count: number): string {
   return count === 1 ? 'once' : `${round(count)} times`;
-}
-
-export function list(names: readonly string[]): string {
-  const last = names.at(-1) ?? '';
-  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
 function floorText(floor: Extract<Finding, { code: 'AUTOSCALER_BREAKS_SLO' }>['args']['floor']): string {

@@ -17,7 +17,7 @@ export function renderMarkdown(plan: Plan): string {
   return `${[
     '# Capacity plan',
     ...bullets(answer(plan)),
-    ...tiers(plan).flatMap(({ name, rows }) => [`## ${name}`, table(rows)]),
+    ...tiers(plan).flatMap(({ name, known, rows }) => [`## ${name}`, table(rows, known)]),
     ...trials(plan),
     ...section('## Grounds', bullets(grounds(plan))),
     ...(['error', 'warning', 'info'] as const).flatMap((severity) =>
@@ -26,9 +26,9 @@ export function renderMarkdown(plan: Plan): string {
   ].join('\n\n')}\n`;
 }
 
-function table(rows: ResourceRow[]): string {
+function table(rows: ResourceRow[], known = 'One request uses (95% interval)'): string {
   return [
-    '| Resource | One request uses (95% interval) | The peak needs | Recommended |',
+    `| Resource | ${known} | The peak needs | Recommended |`,
     '| --- | --- | --- | --- |',
     ...rows.map(
       ({ resource, demand, atPeak, recommended }) =>

@@ -6,8 +6,7 @@ import type { Saturation } from '../planners/types.ts';
 import { cpuQuantity, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { figureAt } from './figure-words.ts';
 import { describeFindings } from './findings.ts';
-import { saturationNames } from './plan-words.ts';
-import { capital, counted, perRequest, resourceNames } from './resource-words.ts';
+import { capital, counted, perRequest, resourceNames, saturationNames } from './resource-words.ts';
 
 /** What two plans differ in, in words: the answer, and rows of cells below a title. */
 export type DiffText = { answer: string; sections: { title: string; rows: string[][] }[] };

@@ -1,7 +1,7 @@
 import type { AutoscalerMetric, HorizontalPodAutoscaler } from '../planners/autoscaler-object.ts';
-import type { Inputs, Plan, Saturation } from '../planners/types.ts';
+import type { Inputs, Plan } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
-import { counted, declaredFigure } from './resource-words.ts';
+import { counted, declaredFigure, saturationNames } from './resource-words.ts';
 import { confidenceSteps } from './service-words.ts';
 import { metricReason } from './trial-rows.ts';
 
@@ -173,15 +173,6 @@ function metricTarget(metric: AutoscalerMetric): string {
   const { metric: named, target } = metric.type === 'Pods' ? metric.pods : metric.external;
   return `${target.averageValue} ${named.name} a pod`;
 }
-
-export const saturationNames: Record<Saturation['resource'], string> = {
-  platformCpu: 'service CPU',
-  platformMemory: 'service memory',
-  databaseCpu: 'database CPU',
-  connections: 'database connections',
-  iops: 'IOPS',
-  throughput: 'disk throughput',
-};
 
 function bottleneck({ bottleneck, saturations, load }: Plan): string | undefined {
   if (bottleneck === null) return undefined;

@@ -1,21 +1,25 @@
 import type { Basis, Demand, Plan, Resource } from '../planners/types.ts';
 import { formatBytes, formatRate, formatSeconds, memoryQuantity, round } from '../units.ts';
+import { costRows } from './cost-rows.ts';
 import { atOnce, capital, counted, perRequest, resourceNames, withInterval } from './resource-words.ts';
+import { streamTiers } from './stream-rows.ts';
 
 /** One resource: what a request of each class uses, what the peak needs, what is recommended. */
 export type ResourceRow = { resource: string; demand: string[]; atPeak: string; recommended: string };
 
-/** A part of the system, which is sized by itself. */
-export type Tier = { name: string; rows: ResourceRow[] };
+/** A part of the system, which is sized by itself; `known` heads the second column where it is not of requests. */
+export type Tier = { name: string; known?: string; rows: ResourceRow[] };
 
 /** The tables of resources, tier by tier; those without a figure are left out. */
 export function tiers(plan: Plan): Tier[] {
   const all: Tier[] = [
     { name: 'Service', rows: serviceRows(plan) },
     { name: 'Database', rows: databaseRows(plan) },
+    ...streamTiers(plan),
+    { name: 'Cost of a month', rows: costRows(plan) },
   ];
   return all
-    .map(({ name, rows }) => ({ name, rows: rows.filter(isKnown) }))
+    .map((tier) => ({ ...tier, rows: tier.rows.filter(isKnown) }))
     .filter(({ rows }) => rows.length > 0);
 }
 
@@ -30,6 +34,7 @@ function serviceRows(plan: Plan): ResourceRow[] {
 function databaseRows(plan: Plan): ResourceRow[] {
   return [
     row(plan, 'databaseCpu', { recommended: databaseCpu(plan) }),
+    databaseMemoryRow(plan),
     row(plan, 'connectionTime', connections(plan)),
     walRow(plan),
     row(plan, 'databaseReads', {}),
@@ -71,30 +76,49 @@ function serviceCpu(plan: Plan): string | undefined {
 
 function databaseCpu(plan: Plan): string | undefined {
   if (plan.database === null) return undefined;
-  const { recommended, available, basis } = plan.database;
-  return marked(plan, basis, `${counted(recommended, 'core')} (tested on ${round(available)})`);
+  const { recommended, available, machine, basis } = plan.database;
+  const count = plan.readReplicas?.count ?? 0;
+  // Where reads go to replicas no machine is as large as all of it would need.
+  const cores =
+    machine < recommended
+      ? `${counted(machine, 'core')}, and on ${counted(count, 'read replica')} each`
+      : `${counted(recommended, 'core')}${count === 0 ? '' : `, ${counted(count, 'read replica')}`}`;
+  return marked(plan, basis, `${cores} (tested on ${round(available)})`);
 }
 
 function connections(plan: Plan): Cells {
   if (plan.connections === null) return {};
-  const { required, recommended, poolPerReplica, basis } = plan.connections;
+  const { required, recommended, poolPerReplica, pooler, basis } = plan.connections;
   const pool = poolPerReplica === null ? '' : `, pools of ${poolPerReplica}`;
+  const between = pooler === null ? '' : `, PgBouncer with ${round(pooler.defaultPoolSize)}`;
   return {
     atPeak: plan.atPeak.connectionTime === undefined ? `${round(required)} open` : undefined,
-    recommended: marked(plan, basis, `max_connections ${recommended}${pool}`),
+    recommended: marked(plan, basis, `max_connections ${recommended}${pool}${between}`),
   };
 }
 
 function iopsRow(plan: Plan): ResourceRow {
   const resource = 'IOPS in all';
   if (plan.iops === null) return { resource, demand: [], atPeak: '', recommended: '' };
-  const { peak, recommended, volume, basis } = plan.iops;
+  const { peak, recommended, reads, writes, volume, basis } = plan.iops;
   const on = volume === null ? '' : ` on ${volume.name}`;
   return {
     resource,
     demand: [],
-    atPeak: `${round(peak)}/s`,
+    atPeak: `${round(peak)}/s, ${round(reads.iops)} read, ${round(writes.iops)} written`,
     recommended: marked(plan, basis, `${round(recommended)}/s${on}`),
+  };
+}
+
+function databaseMemoryRow({ databaseMemory }: Plan): ResourceRow {
+  const resource = 'Database memory';
+  if (databaseMemory === null) return { resource, demand: [], atPeak: '', recommended: '' };
+  const { workingSet, backends, recommended, sharedBuffers } = databaseMemory;
+  return {
+    resource,
+    demand: [],
+    atPeak: `${formatBytes(workingSet)} read again and again, ${formatBytes(backends)} of sessions`,
+    recommended: `${formatBytes(recommended)}, shared_buffers ${formatBytes(sharedBuffers)}`,
   };
 }
 
@@ -104,10 +128,16 @@ function throughput({ iops }: Plan): string | undefined {
 
 function storage(plan: Plan): Cells {
   if (plan.storage === null) return {};
-  const { growthPerMonth, recommended, daysUntilFull, basis } = plan.storage;
+  const { growthPerMonth, recommended, daysUntilFull, retentionMonths, replicas, basis } = plan.storage;
+  const kept = retentionMonths === null ? '' : `, ${retentionMonths} months kept`;
+  const copies = replicas === 0 ? '' : `, on ${counted(1 + replicas, 'machine')} each`;
   return {
     atPeak: `${formatBytes(growthPerMonth)} a month`,
-    recommended: marked(plan, basis, `${formatBytes(recommended)}${fullAfter(daysUntilFull)}`),
+    recommended: marked(
+      plan,
+      basis,
+      `${formatBytes(recommended)}${kept}${copies}${fullAfter(daysUntilFull)}`,
+    ),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Binding } from '../planners/bottleneck.ts';
 import type { Resource } from '../planners/types.ts';
 import type { Declared } from '../planners/worlds.ts';
 import { formatBytes, formatSeconds, round } from '../units.ts';
@@ -13,6 +14,19 @@ export const resourceNames: Record<Resource, string> = {
   databaseFsyncs: 'disk syncs',
   ioBytes: 'disk bytes',
   growthBytes: 'stored data',
+};
+
+/** The same of what is used up first. */
+export const saturationNames: Record<Binding, string> = {
+  platformCpu: 'service CPU',
+  platformMemory: 'service memory',
+  databaseCpu: 'database CPU',
+  connections: 'database connections',
+  iops: 'IOPS',
+  throughput: 'disk throughput',
+  cacheCpu: "the cache's thread",
+  kafkaPartition: 'the hottest Kafka partition',
+  consumers: 'Kafka consumers',
 };
 
 type Format = (value: number) => string;
@@ -63,6 +77,12 @@ function unitOf(text: string): string {
 /** `1 core`, `2.5 cores`. */
 export function counted(count: number, noun: string): string {
   return `${round(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function list(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
 export function capital(text: string): string {

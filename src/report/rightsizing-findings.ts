@@ -1,8 +1,7 @@
 import type { RightsizingFinding } from '../planners/rightsizing-findings.ts';
 import type { ResourceName, WorkloadAdvice, WorkloadName } from '../planners/rightsizing-types.ts';
 import { cpuQuantity, formatBytes, formatPercent, memoryQuantity, round } from '../units.ts';
-import { list } from './findings.ts';
-import { counted } from './resource-words.ts';
+import { counted, list } from './resource-words.ts';
 import { minutes } from './simulation-words.ts';
 
 type Code = RightsizingFinding['code'];

@@ -1,7 +1,6 @@
 import type { HpaAdvice, PairedTarget, Rightsizing, Strategy } from '../planners/rightsizing-types.ts';
 import { formatBytes, formatPercent, round } from '../units.ts';
-import { list } from './findings.ts';
-import { counted } from './resource-words.ts';
+import { counted, list } from './resource-words.ts';
 import { describeRightsizing, nameOfWorkload, quantityOf } from './rightsizing-findings.ts';
 
 export const strategyNames: Readonly<Record<Strategy, string>> = {

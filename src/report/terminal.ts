@@ -42,12 +42,12 @@ const frame = {
   ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: ' ' },
 };
 
-const titles = ['One request uses (95%)', 'The peak needs', 'Recommended'];
+const titles = ['One request uses (95%)', 'The peak needs', 'Recommended'] as const;
 
 /** A table for each tier, with columns as wide as those of the others. */
 function tables(plan: Plan, paint: ChalkInstance, width: number): string {
-  const all = tiers(plan).map(({ name, rows }) => ({
-    head: [name, ...titles],
+  const all = tiers(plan).map(({ name, known, rows }) => ({
+    head: [name, known ?? titles[0], ...titles.slice(1)],
     rows: rows.map(({ resource, demand, atPeak, recommended }) => [
       resource,
       demand.join('\n'),

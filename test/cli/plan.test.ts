@@ -12,6 +12,11 @@ afterAll(() => folder.remove());
 const run = syntheticRun();
 const lines = linesOf(run);
 const runFile = folder.write('run.ndjson', lines.join(''));
+const pricesFile = folder.write(
+  'prices.yaml',
+  'asOf: 2026-11-01\ncompute: {perCoreHour: 0.04, perGiBHour: 0.005}\nregions: {eu-west-1: {compute: {perCoreHour: 0.05}}}\n',
+);
+folder.write('cheap.yaml', 'asOf: 2026-11-01\nvolumes:\n  gp3:\n    perGiBMonth: cheap\n');
 
 async function planned(...args: string[]): Promise<Plan> {
   const { code, stdout, stderr } = await fxscale(['plan', '--json', '--no-simulate', ...args], {
@@ -53,6 +58,10 @@ describe('fxscale plan', () => {
       ...['--startup', '12s', '--users', '100000', '--latency', '50ms', '--trades-per-day', '5000000'],
       ...['--avg-trade-kb', '2', '--storage-gb', '100', '--volume-gb', '2000', '--connections', '20'],
       ...['--peak-connections', '40', '--confidence', '90%', '--seed', '7'],
+      ...['--retention', '24mo', '--read-replicas', '1', '--read-share', '50..60..80%', '--backups', '2'],
+      ...['--working-set', '5..10..20%', '--database-cpu', '32', '--database-memory', '64Gi'],
+      ...['--max-connections', '200', '--pool-wait', 'p95=5ms', '--cloud', 'aws', '--volume', 'gp3'],
+      ...['--prices', pricesFile, '--price-region', 'eu-west-1'],
     );
     expect(plan.inputs).toMatchObject({
       peak: { rate: 12_000, basis: 'declared', source: 'stated' },
@@ -71,6 +80,19 @@ describe('fxscale plan', () => {
       startup: 12,
       confidence: 0.9,
       seed: 7,
+      database: {
+        retentionMonths: 24,
+        readReplicas: 1,
+        readShare: { low: 0.5, mid: 0.6, high: 0.8 },
+        backups: 2,
+        workingSet: { share: { low: 0.05, mid: 0.1, high: 0.2 } },
+        cores: 32,
+        memory: 64 * 2 ** 30,
+        maxConnections: 200,
+        poolWait: { quantile: 0.95, seconds: 0.005 },
+        cloud: 'aws',
+        volume: 'gp3',
+      },
       declared: {
         latency: 0.05,
         users: 100_000,
@@ -87,6 +109,12 @@ describe('fxscale plan', () => {
     expect(plan.resources).toMatchObject({ requests: { cpu: '750m' }, limits: { cpu: '1', memory: '1Gi' } });
     expect(plan.hpa?.spec.minReplicas).toBe(4);
     expect(plan.storage?.daysUntilFull).toBeGreaterThan(0);
+    expect(plan.cost).toMatchObject({
+      region: 'eu-west-1',
+      asOf: '2025-09-30',
+      regions: [{ region: 'us-east-1' }],
+    });
+    expect(plan.cost?.lines[0]).toMatchObject({ what: 'service', price: 0.05 });
   });
 
   it('prints for people, as markdown, or as JSON', async () => {
@@ -146,6 +174,14 @@ describe('fxscale plan', () => {
     [/missing\.ndjson cannot be read: there is no such file/, ['missing.ndjson']],
     [/--slo trade:p99=1ms: trade takes .* at the lowest load/, [runFile, '--slo', 'trade:p99=1ms']],
     [/--mix checkout: no run sent this class/, [runFile, '--mix', 'checkout=1']],
+    [
+      /cheap\.yaml: volumes\.gp3\.perGiBMonth: "cheap" is not a number above zero/,
+      ['--rps', '1', '--prices', 'cheap.yaml'],
+    ],
+    [
+      /--volume gp4: no volume is known by it; write one of gp3/,
+      ['--trades-per-day', '1', '--volume', 'gp4'],
+    ],
   ])('answers %s with one line and exit code 2', async (message, args) => {
     const { code, stdout, stderr } = await fxscale(['plan', ...args], { cwd: folder.path });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -62,6 +62,8 @@ describe('fxscale simulate', () => {
       '--json',
       '--engine',
       'fluid',
+      '--holiday',
+      '2026-06-01:America/New_York=0.5',
     ]);
     expect(code).toBe(0);
     const report = JSON.parse(stdout);
@@ -69,6 +71,8 @@ describe('fxscale simulate', () => {
     const [{ name, steps, cost, served, rejected, arrived, scalings }] = report.hpas;
     expect([name, cost, steps.length]).toEqual(['large', null, Math.round(21_600 / 15.02)]);
     expect(steps[0]).toMatchObject({ t: Date.parse('2026-06-01T00:00:00Z') / 1000, rate: 200, ready: 3 });
+    // The day begins at 04:00 UTC.
+    expect(steps.at(-1).rate).toBe(100);
     expect(steps[0].p99).toBeGreaterThan(steps[0].p50);
     expect(served + rejected + steps.at(-1).waiting).toBeCloseTo(arrived, 3);
     const rise = scalings.find(({ time }: { time: number }) => time >= steps[0].t + 3 * 3600);

@@ -274,7 +274,7 @@ describe('openCollector', () => {
     ],
     [
       'prometheus+http://u:secret@:x?ready=node',
-      '--collect was given a URL that cannot be read: write for example prometheus+http://127.0.0.1:9090',
+      'a prometheus+http URL was given that cannot be read: write for example prometheus+http://127.0.0.1:9090',
     ],
     ['pid:api', '--collect pid:api: write the number of a process, for example pid:4711=api'],
     ['pid:0', '--collect pid:0: write the number of a process, for example pid:4711=api'],

@@ -27,6 +27,12 @@ describe('topics', () => {
     }
   });
 
+  it('are not those that Kafka keeps for itself, nor what is no name', () => {
+    const named = (topic: string) => ({ ...topics[0], topic }) as (typeof topics)[number];
+    expect(topicList(['__consumer_offsets', '..', 'all topics', '', 'a'.repeat(250)].map(named))).toEqual([]);
+    expect(topicList([named('fx.trades_1')]).map(({ name }) => name)).toEqual(['fx.trades_1']);
+  });
+
   it('keep a name that an object may not have, and are not there when only a figure was declared', () => {
     const objects = kafkaTopics(topics, everything);
     expect(

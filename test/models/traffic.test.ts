@@ -35,7 +35,7 @@ describe('a zone', () => {
     });
     expect(new Zone('Asia/Tokyo').local(at('2026-07-04T15:00:00Z'))).toEqual({ seconds: 0, weekday: 0 });
     expect(new Zone('UTC').local(at('1969-12-31T12:00:00Z'))).toEqual({ seconds: 43_200, weekday: 3 });
-    expect(() => new Zone('Mars/Olympus')).toThrow(RangeError);
+    expect(() => new Zone('Mars/Olympus').offset(0)).toThrow(RangeError);
   });
 });
 

@@ -142,11 +142,12 @@ describe('what else may be declared', () => {
     const declared = { tradesPerDay: 1e6, tradeBytes: 1024, storageBytes: 10 * GB };
     expect(planCapacity([], declared).storage?.daysUntilFull).toBeNull();
     const plan = planCapacity([], { ...declared, capacityBytes: 60 * GB });
-    expect(plan.storage?.daysUntilFull).toBeCloseTo((50 * GB) / (1e6 * 1024), 6);
+    // 60 GiB hold 10 of data and 1 of WAL.
+    expect(plan.storage?.daysUntilFull).toBeCloseTo((49 * GB) / (1e6 * 1024), 6);
     expect(plan.findings.find(({ code }) => code === 'STORAGE_FILLS')?.args).toMatchObject({
       capacity: 60 * GB,
     });
-    const grown = planCapacity([], { ...declared, capacityBytes: 1010 * GB, growth: 1 });
+    const grown = planCapacity([], { ...declared, capacityBytes: 1011 * GB, growth: 1 });
     // 1000 GiB are added when 1024e6 x 30 x (2^(m/12) - 1) x 12 / ln 2 reaches them.
     const months = 12 * Math.log2(1 + (1000 * GB * Math.log(2)) / 12 / (30 * 1e6 * 1024));
     expect(grown.storage?.daysUntilFull).toBeCloseTo(months * 30, 6);
@@ -192,6 +193,13 @@ describe('what says too little', () => {
     ['--zones', { rps: 5, zones: 3 }],
     ['--replica-cpu: 0.0005 cores', { rps: 5, replicaCpu: 0.0005 }],
     ['--replica-memory: 1,000 bytes', { rps: 5, replicaMemory: 1000 }],
+    ['--retention: nothing tells how the database grows', { rps: 5, database: { retentionMonths: 12 } }],
+    ['--working-set', { tradesPerDay: 5, database: { workingSet: { share: 0.1 } } }],
+    ['--volume: nothing tells what the database does', { rps: 5, database: { volume: 'gp3' } }],
+    [
+      '--pool-wait: has an effect only on what was',
+      { rps: 5, database: { poolWait: { quantile: 0.9, seconds: 1 } } },
+    ],
     ['--rps', { rps: 0 }],
     ['--latency', { rps: 1, latency: 0 }],
     ['--event e', { rps: 1, events: [{ name: 'e', multiplier: 0.5, rise: 1, decay: 1 }] }],

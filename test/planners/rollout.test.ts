@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { ConnectionPlan } from '../../src/planners/database-plan.ts';
 import { planCapacity } from '../../src/planners/plan.ts';
 import { planRollout } from '../../src/planners/rollout.ts';
-import type { ConnectionPlan } from '../../src/planners/types.ts';
 
 const { replicas, cpu, memory, hpa } = planCapacity([], { rps: 1000, latency: 0.1, worlds: 200 });
 const connections = (maxConnections: number | null, poolPerReplica: number): ConnectionPlan => ({
   ...{ current: null, required: 1, recommended: 1, poolPerReplica, holdTime: 0, acquireWait: 0 },
+  ...{ spread: { p5: 1, p50: 1, p95: 1 }, pools: null, pooler: null },
+  waitTarget: { quantile: 0.99, seconds: 0.01 },
   ...{ maxConnections, basis: 'measured' },
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { planCapacity } from '../../src/planners/plan.ts';
 import type { Plan } from '../../src/planners/types.ts';
 import { renderJson } from '../../src/report/json.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
@@ -35,6 +36,22 @@ describe('a plan on the terminal', () => {
     `);
   });
 
+  it('for the tiers beside the service and its database', async () => {
+    const plan = planCapacity([], {
+      worlds: 100,
+      kafkaRate: { low: 30_000, mid: 50_000, high: 80_000 },
+      consumerRate: 2000,
+      cacheKeys: 2e6,
+      cacheOps: 30_000,
+      jobRate: 200,
+      jobTime: 0.05,
+      wsConnections: 50_000,
+      wsPerReplica: 8000,
+      events: [{ name: 'news', multiplier: 2, rise: 60, decay: 600 }],
+    });
+    await expect(plain(plan, 100)).toMatchFileSnapshot('../golden/plan-tiers.terminal.txt');
+  });
+
   it('for a database alone', () => {
     expect(plain(storagePlan, 80)).toMatchInlineSnapshot(`
       "Database     3.45 TiB of storage, 926 IOPS, 100 connections
@@ -43,7 +60,9 @@ describe('a plan on the terminal', () => {
       Database              One request uses (95%)  The peak needs   Recommended
       Database connections                          60 open          max_connections
                                                                      100
-      IOPS in all                                   463/s            926/s
+      IOPS in all                                   463/s, 289       926/s
+                                                    read, 174
+                                                    written
       Stored data                                   286 GiB a month  3.45 TiB, full
                                                                      in 42 days
       ────────────────────────────────────────────────────────────────────────────────
@@ -56,7 +75,7 @@ describe('a plan on the terminal', () => {
   });
 
   it('that must not be used says so first', () => {
-    const args = { replicas: 21, pool: 8, total: 168, max: 100, reserved: 3 };
+    const args = { replicas: 21, pool: 8, total: 168, max: 100, reserved: 3, servers: 30, direct: 171 };
     const wrong: Plan = {
       ...declaredPlan,
       findings: [...declaredPlan.findings, { code: 'POOL_EXCEEDS_MAX_CONNECTIONS', severity: 'error', args }],

@@ -47,6 +47,45 @@ export function allenCunneenWaitQuantile(
 }
 
 /**
+ * The fewest servers with which the `q` quantile of the wait is at most `target`; the search begins at `near`, for many
+ * questions that differ little. Throws a RangeError outside the domain of the quantile.
+ */
+export function serversForAllenCunneenWait(
+  lambda: number,
+  service: number,
+  variability: Variability,
+  q: number,
+  target: number,
+  near = 1,
+): number {
+  if (!(target >= 0)) throw new RangeError(`wait ${target} is not zero or more`);
+  const holds = (servers: number) =>
+    allenCunneenWaitQuantile(lambda, service, servers, variability, q) <= target;
+  const stable = Math.floor(lambda * service) + 1;
+  let servers = Math.max(stable, near);
+  let step = 1;
+  while (!holds(servers)) {
+    servers += step;
+    step *= 2;
+  }
+  // Waits fall with every server: from one that is enough downwards, in the same growing steps, then by halving.
+  let low = stable;
+  for (step = 1; servers - step >= stable; step *= 2) {
+    if (!holds(servers - step)) {
+      low = servers - step + 1;
+      break;
+    }
+    servers -= step;
+  }
+  while (low < servers) {
+    const middle = Math.floor((low + servers) / 2);
+    if (holds(middle)) servers = middle;
+    else low = middle + 1;
+  }
+  return servers;
+}
+
+/**
  * The sum of both variabilities at which an arrival waits `wait` on average: the inverse of `allenCunneenWait`. Only
  * their sum can be told from a wait.
  */

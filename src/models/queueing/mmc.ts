@@ -6,7 +6,7 @@
  * Formulas: D. Gross, J. Shortle, J. Thompson, C. Harris, Fundamentals of Queueing Theory, 4th ed., chapters 2 and 6.
  */
 import { checkQuantile, checkRate, checkService } from './domain.ts';
-import { erlangC } from './erlang.ts';
+import { erlangC, lossAbove } from './erlang.ts';
 
 /** Mean time that an arrival waits in M/M/c. */
 export function meanWait(lambda: number, service: number, servers: number): number {
@@ -79,7 +79,21 @@ export function serversForResponse(lambda: number, service: number, q: number, t
 /** The smallest count of servers whose `q` quantile of the wait is at most `target`, zero or more. */
 export function serversForWait(lambda: number, service: number, q: number, target: number): number {
   if (!(target >= 0)) throw new RangeError(`wait ${target} is not zero or more`);
-  return smallest(lambda, service, (c) => waitQuantile(lambda, service, c, q) <= target);
+  checkQuantile(q);
+  checkService(service);
+  checkRate(lambda);
+  const load = lambda * service;
+  // Erlang B follows from that of one server fewer: one pass tells the wait of every count.
+  let { servers, blocked } = lossAbove(load);
+  const wait = () => {
+    const waits = blocked / (1 - (load / servers) * (1 - blocked));
+    return waits <= 1 - q ? 0 : (Math.log(waits / (1 - q)) * service) / (servers - load);
+  };
+  while (wait() > target) {
+    servers++;
+    blocked = (load * blocked) / (servers + load * blocked);
+  }
+  return servers;
 }
 
 /** Waits fall with every server, so the first count that holds is found by doubling and halving. */

@@ -5,6 +5,8 @@ export type HistoryPoint = { t: number; rate: number };
 export type History = {
   from: number;
   to: number;
+  /** The usual distance of two points, in seconds: what happens within it is not seen. */
+  step: number;
   rateAt(t: number): number;
   /** The mean from `start` to `end`, both inside. */
   mean(start: number, end: number): number;
@@ -16,7 +18,7 @@ export type History = {
  * below zero.
  */
 export function historyOf(points: readonly HistoryPoint[]): History {
-  check(points);
+  const step = check(points);
   const times = points.map(({ t }) => t);
   const last = points.length - 1;
   const to = (times[last] as number) + (times[last] as number) - (times[last - 1] as number);
@@ -44,6 +46,7 @@ export function historyOf(points: readonly HistoryPoint[]): History {
   return {
     from,
     to,
+    step,
     rateAt: (t) => rateOf(indexAt(t)),
     mean(start, end) {
       if (!(end > start)) throw new RangeError('the end of a span must come after its start');
@@ -55,7 +58,8 @@ export function historyOf(points: readonly HistoryPoint[]): History {
 /** Missing points are forgiven up to this many usual distances. */
 const LARGEST_GAP = 10;
 
-function check(points: readonly HistoryPoint[]): void {
+/** The usual distance of two points. */
+function check(points: readonly HistoryPoint[]): number {
   if (points.length < 2) throw new RangeError('a history needs at least two points');
   const distances = points.slice(1).map(({ t }, i) => t - (points[i] as HistoryPoint).t);
   const usual = distances.toSorted((a, b) => a - b)[Math.floor(distances.length / 2)] as number;
@@ -69,4 +73,5 @@ function check(points: readonly HistoryPoint[]): void {
     if (distance < 0) throw wrong('it comes before the one before it');
     if (distance > LARGEST_GAP * usual) throw wrong(`${distance} s are missing before it`);
   });
+  return usual;
 }

@@ -1,12 +1,14 @@
 import type { Random } from '../random.ts';
 import { eventsFactor, type TrafficEvent } from './event.ts';
 import type { History } from './history.ts';
+import { type Holiday, holidaysFactor } from './holiday.ts';
 import type { Profile } from './profile.ts';
 
 /** The load that is expected: a mean rate in a shape, or a recorded one again; with events on top, and growth. */
 export type Traffic = {
   base: { profile: Profile; mean: number } | { history: History };
   events: readonly TrafficEvent[];
+  holidays?: readonly Holiday[];
   /** Factor on everything, such as growth until the time that is planned for. */
   scale: number;
 };
@@ -15,10 +17,20 @@ export type Traffic = {
  * Requests per second that are expected at `t`, seconds since 1970. After its end a history repeats itself in whole
  * weeks if it covers one, and in whole days or as a whole if not.
  */
-export function rateAt({ base, events, scale }: Traffic, t: number): number {
+export function rateAt({ base, events, holidays = [], scale }: Traffic, t: number): number {
   const rate =
     'history' in base ? base.history.rateAt(wrapped(base.history, t)) : base.mean * base.profile.factor(t);
-  return rate * eventsFactor(events, t) * scale;
+  return rate * holidaysFactor(holidays, t) * eventsFactor(events, t) * scale;
+}
+
+/** What in the traffic is assumed and neither recorded nor said, for a reader. */
+export function assumptionsOf({ base, holidays = [] }: Traffic): string[] {
+  return [
+    ...('profile' in base ? base.profile.assumptions : []),
+    ...(holidays.some(({ centre }) => centre !== null)
+      ? ['a holiday takes from a centre its share of turnover, spread evenly over its business day']
+      : []),
+  ];
 }
 
 const DAY = 86_400;

@@ -4,17 +4,15 @@
  */
 export class Zone {
   readonly name: string;
-  readonly #format: Intl.DateTimeFormat;
+  #format: Intl.DateTimeFormat | undefined;
   readonly #offsets = new Map<number, number>();
 
-  /** An IANA name such as `Europe/London`. Throws a RangeError for one that is not known. */
+  /**
+   * An IANA name such as `Europe/London`. One that is not known throws a RangeError when the zone is first asked: looking
+   * it up takes tens of milliseconds, which a command that needs no zone should not wait for.
+   */
   constructor(name: string) {
     this.name = name;
-    this.#format = new Intl.DateTimeFormat('en-US', {
-      ...{ timeZone: name, hourCycle: 'h23' },
-      ...{ year: 'numeric', month: 'numeric', day: 'numeric' },
-      ...{ hour: 'numeric', minute: 'numeric', second: 'numeric' },
-    });
   }
 
   /** Seconds by which local time is ahead of UTC at `t`, seconds since 1970. */
@@ -33,9 +31,21 @@ export class Zone {
     return { seconds: shifted - day * DAY, weekday: (((day + 4) % 7) + 7) % 7 };
   }
 
+  /** Seconds since 1970 at which the local day begins that is `day` days after 1 January 1970. */
+  midnight(day: number): number {
+    const utc = day * DAY;
+    // The offset at midnight UTC may be that of the other side of a change of clocks.
+    return utc - this.offset(utc - this.offset(utc));
+  }
+
   #lookUp(t: number): number {
     const known = this.#offsets.get(t);
     if (known !== undefined) return known;
+    this.#format ??= new Intl.DateTimeFormat('en-US', {
+      ...{ timeZone: this.name, hourCycle: 'h23' },
+      ...{ year: 'numeric', month: 'numeric', day: 'numeric' },
+      ...{ hour: 'numeric', minute: 'numeric', second: 'numeric' },
+    });
     const part: Record<string, number> = {};
     for (const { type, value } of this.#format.formatToParts(t * 1000)) part[type] = Number(value);
     const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
