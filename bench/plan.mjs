@@ -46,7 +46,8 @@ try {
     const shown = Object.entries(parts).map(([name, ms]) => `${name} ${ms.toFixed(0)} ms`);
     process.stdout.write(`${i}: ${shown.join(', ')}\n`);
   }
-  command(file);
+  command(file, 'without trying autoscalers', ['--no-simulate']);
+  command(file, 'as it is', []);
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -58,7 +59,7 @@ async function timed(work) {
 }
 
 /** The whole command: a second process tells its own time and the most memory it held. */
-function command(file) {
+function command(file, name, more) {
   const script = `process.on('exit', () => {
     const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
     process.stderr.write([performance.now(), (userCPUTime + systemCPUTime) / 1000, maxRSS].join(' '));
@@ -68,14 +69,14 @@ function command(file) {
     process.execPath,
     [
       ...['--import', telling, join(root, 'bin', 'fxscale'), 'plan', file, '--json', '--peak', '20000/s'],
-      ...['--slo', 'p99=250ms', '--event', 'nfp:3:60s:30m', '--worlds', values.worlds],
+      ...['--slo', 'p99=250ms', '--event', 'nfp:3:60s:30m', '--worlds', values.worlds, ...more],
     ],
     { encoding: 'utf8', maxBuffer: 1 << 26 },
   );
   if (status !== 0) throw new Error(stderr);
   const [ms, cpu, kibibytes] = stderr.split(' ').map(Number);
   process.stdout.write(
-    `fxscale plan: ${ms.toFixed(0)} ms from start to end, ${cpu.toFixed(0)} ms of CPU, ${(kibibytes / 1024).toFixed(0)} MiB at most\n`,
+    `fxscale plan, ${name}: ${ms.toFixed(0)} ms from start to end, ${cpu.toFixed(0)} ms of CPU, ${(kibibytes / 1024).toFixed(0)} MiB at most\n`,
   );
 }
 

@@ -2,7 +2,7 @@ import { FxscaleError } from '../errors.ts';
 import { countQuantile } from '../models/quantile.ts';
 import { ceilCount } from './declared.ts';
 import type { ReplicaStep } from './service-plan.ts';
-import type { Inputs } from './types.ts';
+import type { Availability } from './types.ts';
 import { type Draws, enoughAt } from './worlds.ts';
 
 /** What a request costs and what is used without any, in every world. */
@@ -54,10 +54,8 @@ export function stepsOf(recommended: Draws, confidence: number): ReplicaStep[] {
     .filter(({ replicas }) => Number.isFinite(replicas));
 }
 
-type Tolerated = Pick<Inputs, 'availability' | 'zones'>;
-
 /** How many replicas of `count` may be lost at once: one, or all of the fullest of evenly filled zones. */
-export function lossOf(count: number, { availability, zones }: Tolerated): number {
+export function lossOf(count: number, availability: Availability, zones: number): number {
   return availability === 'replica' ? 1 : Math.ceil(count / zones);
 }
 
@@ -65,7 +63,7 @@ export function lossOf(count: number, { availability, zones }: Tolerated): numbe
  * The smallest count of which `required` are left after the loss that `availability` names. What survives the loss of a
  * region survives that of a zone.
  */
-export function withSpare(required: number, { availability, zones }: Tolerated): number {
+export function withSpare(required: number, availability: Availability, zones: number): number {
   if (availability === 'replica') return required + 1;
   // n - ceil(n / z) >= r first holds at n = r + ceil(r / (z - 1)).
   return required + Math.ceil(required / (zones - 1));

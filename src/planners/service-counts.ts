@@ -32,6 +32,8 @@ export type CountRequirement = {
 export type Counts = {
   /** Requests per second while no region is lost. */
   rate: Draws;
+  /** The same with its part of a lost region's. */
+  failoverRate: Draws;
   byCpu: Draws;
   byTested: Draws | undefined;
   /** Requests to serve at once, and the replicas for as many. */
@@ -76,6 +78,7 @@ export function countReplicas(requirement: CountRequirement): Counts {
   const eventServers = declaredLatency && onReplicas(serversIn(event, declaredLatency, inputs.confidence));
   return {
     rate,
+    failoverRate: failover,
     byCpu: replicasForCpu(rate, drawn, cores(utilisation)),
     byTested: byTested(failover),
     servers: queue,
@@ -114,9 +117,10 @@ export function withLoss(
   { bare, failover }: Counts,
   { inputs, basis, stated }: { inputs: Inputs; basis: CostModel['basis']; stated: boolean },
 ): Draws {
+  const { availability, zones } = inputs;
   return needed.map((count, world) => {
-    const own = basis === 'measured' ? withSpare(count, inputs) : count;
-    const asked = basis === 'declared' && stated ? withSpare(bare[world] as number, inputs) : 0;
+    const own = basis === 'measured' ? withSpare(count, availability, zones) : count;
+    const asked = basis === 'declared' && stated ? withSpare(bare[world] as number, availability, zones) : 0;
     return Math.max(own, asked, failover?.[world] ?? 0);
   });
 }

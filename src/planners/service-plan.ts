@@ -29,7 +29,7 @@ export type ReplicaPlan = {
   basis: Basis;
 };
 
-/** Requests that must be served at once for declared latencies, by M/M/c. */
+/** Requests that must be served at once for declared latencies, by M/M/c; of one region, with its part of a lost one's load. */
 export type ServerPlan = {
   needed: number;
   /** Of them on one replica. */

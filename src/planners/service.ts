@@ -84,7 +84,11 @@ export function planService(requirement: ServiceRequirement): ServicePlan {
     confidence,
     cpu,
   );
-  const maximum = Math.max(perRegion, scaled, withSpare(countAt(counts.atEvent, confidence, cpu), inputs));
+  const maximum = Math.max(
+    perRegion,
+    scaled,
+    withSpare(countAt(counts.atEvent, confidence, cpu), inputs.availability, inputs.zones),
+  );
   const atConfidence = {
     cpu: byCpu,
     memory: enoughAt(sized.replicas, confidence),
@@ -176,11 +180,11 @@ function coresOf({ worlds, cost, load }: ServiceRequirement, replicas: number): 
 
 function serversOf(
   { inputs, declaredLatency }: ServiceRequirement,
-  { rate, servers }: Counts,
+  { failoverRate, servers }: Counts,
 ): ReplicaPlan['servers'] {
   if (declaredLatency === undefined || servers === undefined) return null;
   const needed = enoughAt(servers, inputs.confidence);
-  const [middle, latency] = [spreadOf(rate).p50, spreadOf(declaredLatency.latency).p50];
+  const [middle, latency] = [spreadOf(failoverRate).p50, spreadOf(declaredLatency.latency).p50];
   const { perReplica } = declaredLatency;
   return {
     needed,

@@ -77,9 +77,9 @@ describe('replicas', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 2, max: 10 }), (required, zones) => {
         for (const availability of ['replica', 'zone'] as const) {
-          const count = withSpare(required, { availability, zones });
-          expect(count - lossOf(count, { availability, zones })).toBeGreaterThanOrEqual(required);
-          expect(count - 1 - lossOf(count - 1, { availability, zones })).toBeLessThan(required);
+          const count = withSpare(required, availability, zones);
+          expect(count - lossOf(count, availability, zones)).toBeGreaterThanOrEqual(required);
+          expect(count - 1 - lossOf(count - 1, availability, zones)).toBeLessThan(required);
         }
       }),
       { seed: 16, numRuns: 300 },

@@ -6,6 +6,8 @@ import { planRollout } from '../../src/planners/rollout.ts';
 const { replicas, cpu, memory, hpa } = planCapacity([], { rps: 1000, latency: 0.1, worlds: 200 });
 const connections = (maxConnections: number | null, poolPerReplica: number): ConnectionPlan => ({
   ...{ current: null, required: 1, recommended: 1, poolPerReplica, holdTime: 0, acquireWait: 0 },
+  ...{ spread: { p5: 1, p50: 1, p95: 1 }, pools: null, pooler: null },
+  waitTarget: { quantile: 0.99, seconds: 0.01 },
   ...{ maxConnections, basis: 'measured' },
 });
 

@@ -8,6 +8,28 @@ import {
 } from '../../../src/models/queueing/halfin-whitt.ts';
 import { close } from '../close.ts';
 
+describe('the share lost by many servers', () => {
+  /** One step for every server, as few are told. */
+  const byRecursion = (servers: number, load: number) => {
+    let blocked = 1;
+    for (let k = 1; k <= servers; k++) blocked = (load * blocked) / (k + load * blocked);
+    return blocked;
+  };
+
+  it.each([
+    [201, 190],
+    [300, 320],
+    [1000, 900],
+    [5000, 5200],
+    [100_000, 100_300],
+    [400, 0.5],
+    [5000, 100],
+  ])('of %d at %d erlangs is the same by its inverse', (servers, load) => {
+    const expected = byRecursion(servers, load);
+    expect(Math.abs(erlangB(servers, load) - expected)).toBeLessThanOrEqual(1e-11 * expected + 1e-300);
+  });
+});
+
 describe('Erlang', () => {
   it.each([
     [1, 0.5, 1 / 2, 1 / 3],
