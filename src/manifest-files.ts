@@ -27,12 +27,7 @@ const REFERENCES = 'name-references.yaml';
  * and the settings of the database. With regions, each has objects of its own. `templates` are those of the Helm chart,
  * `now` is in seconds since 1970. Throws INTERNAL when the objects do not fit together.
  */
-export function manifestFiles(
-  plan: Plan & Tiers,
-  settings: ManifestSettings,
-  templates: Files,
-  now: number,
-): Files {
+export function manifestFiles(plan: Plan, settings: ManifestSettings, templates: Files, now: number): Files {
   const { namespace, regions } = settings;
   const places: Place[] =
     regions.length === 0 ? [{ namespace }] : regions.map((region) => ({ namespace, region }));
@@ -149,7 +144,7 @@ function streams(plan: Tiers, settings: ManifestSettings): Files {
   };
 }
 
-function database(plan: Plan & Tiers, now: number): Files {
+function database(plan: Plan, now: number): Files {
   const settings = postgresSettings(plan);
   const pooler = poolerSettings(plan);
   const partitions = partitionSql(plan, now);

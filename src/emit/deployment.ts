@@ -1,6 +1,5 @@
 import type { Plan } from '../planners/types.ts';
 import { type KubernetesObject, labelsOf, metadataOf, type Place, REGION } from './object.ts';
-import type { Tiers } from './tiers.ts';
 
 /** The port of a pod, by name for whoever sends to it. */
 export const PORT_NAME = 'http';
@@ -21,11 +20,7 @@ const END = 5;
  * The `apps/v1` Deployment of the planned service, or undefined when no service was planned. `spec.replicas` is left
  * out: the autoscaler owns it, and applying the manifest again must not reset it.
  */
-export function deployment(
-  plan: Plan & Pick<Tiers, 'rollout'>,
-  image: string,
-  place: Place = {},
-): KubernetesObject | undefined {
+export function deployment(plan: Plan, image: string, place: Place = {}): KubernetesObject | undefined {
   const { hpa, resources, inputs, connections, rollout } = plan;
   if (hpa === null || resources === null) return undefined;
   const { name } = hpa.metadata;

@@ -1,14 +1,7 @@
 import type { Plan } from '../planners/types.ts';
 
-/** Of the tiers beside the service, what their objects are made of. Seconds and bytes. */
-export type Tiers = {
-  kafka?: { topics: readonly TopicTier[]; groups: readonly GroupTier[] } | null;
-  workers?: { queues: readonly QueueTier[]; recommended: number } | null;
-  postgres?: PostgresTier | null;
-  /** Replicas that a rolling update starts before it stops as many. */
-  rollout?: { maxSurge: number } | null;
-  connections: (Plan['connections'] & { pooler?: PoolerTier | null }) | null;
-};
+/** The tiers beside the service that objects are made for. */
+export type Tiers = Pick<Plan, 'kafka' | 'workers' | 'postgres' | 'rollout' | 'connections'>;
 
 export type TopicTier = {
   topic: string;

@@ -47,8 +47,8 @@ export const plans: Record<string, Plan> = {
   'other metrics': withMetrics(declared),
 };
 
-/** The tiers beside the service. */
-export const tiers: Required<Omit<Tiers, 'connections' | 'rollout'>> = {
+/** Of the tiers beside the service, what their objects are made of. */
+export const tiers = {
   kafka: {
     topics: [
       { topic: 'trades', partitions: { recommended: 12 }, replication: 3, retention: 604_800 },
@@ -83,7 +83,7 @@ export const tiers: Required<Omit<Tiers, 'connections' | 'rollout'>> = {
     checkpointCompletionTarget: 0.9,
     maxSlotWalKeepSize: 2 ** 29,
   },
-};
+} as unknown as Pick<Tiers, 'kafka' | 'workers' | 'postgres'>;
 
 /** The plan with an autoscaler that takes its metrics from prometheus-adapter. */
 export function withMetrics(plan: Plan): Plan {

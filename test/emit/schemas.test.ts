@@ -9,7 +9,7 @@ import { schemaCheck, versions } from './schemas.ts';
 const checks = versions.map((version) => ({ version, check: schemaCheck(version) }));
 const beside = [
   ...kafkaTopics(tiers.kafka?.topics ?? [], everything),
-  ...scaledObjects({ ...tiers, connections: null }, everything),
+  ...scaledObjects({ ...tiers, connections: null, rollout: null }, everything),
 ];
 const valid = [...objectsOf(measured, everything), ...beside];
 

@@ -8,7 +8,8 @@ import { configuration, poolerSettings, postgresSettings } from '../../src/emit/
 import { declared, everything, plain, tiers } from './plans.ts';
 
 const topics = tiers.kafka?.topics ?? [];
-const beside = { ...tiers, connections: null };
+const beside = { ...tiers, connections: null, rollout: null };
+const nothing = { kafka: null, workers: null, postgres: null, rollout: null, connections: null };
 
 describe('topics', () => {
   it("have the form of the platform's own list", () => {
@@ -95,28 +96,35 @@ describe('ScaledObjects', () => {
 
   it('are not there for what is not named, not planned, or could be one of several groups', () => {
     expect(scaledObjects(beside, plain)).toEqual([]);
-    expect(scaledObjects({ connections: null }, everything)).toEqual([]);
+    expect(scaledObjects(nothing, everything)).toEqual([]);
     const [group] = tiers.kafka?.groups ?? [];
-    const two = { topics, groups: group === undefined ? [] : [group, { ...group, group: 'other' }] };
-    expect(scaledObjects({ kafka: two, connections: null }, everything)).toEqual([]);
+    const two = tiers.kafka && {
+      ...tiers.kafka,
+      topics,
+      groups: group === undefined ? [] : [group, { ...group, group: 'other' }],
+    };
+    expect(scaledObjects({ ...nothing, kafka: two }, everything)).toEqual([]);
   });
 
   it('are not there for groups and queues that only stand for what was declared', () => {
     const kafka = tiers.kafka && {
+      ...tiers.kafka,
       topics,
       groups: tiers.kafka.groups.map((each) => ({ ...each, current: null })),
     };
     const workers = tiers.workers && { ...tiers.workers, queues: tiers.workers.queues.slice(1) };
-    expect(scaledObjects({ kafka, workers, connections: null }, everything)).toEqual([]);
-    expect(
-      streamsGroup({ kafka, workers, connections: null }, { service: 's', container: 's' }),
-    ).toBeUndefined();
+    expect(scaledObjects({ ...nothing, kafka, workers }, everything)).toEqual([]);
+    expect(streamsGroup({ ...nothing, kafka, workers }, { service: 's', container: 's' })).toBeUndefined();
   });
 
   it('do not ask for two consumers of one partition', () => {
     const [group] = tiers.kafka?.groups ?? [];
-    const one = { topics, groups: group === undefined ? [] : [{ ...group, maximum: 1 }] };
-    const [consumer] = scaledObjects({ kafka: one, connections: null }, everything);
+    const one = tiers.kafka && {
+      ...tiers.kafka,
+      topics,
+      groups: group === undefined ? [] : [{ ...group, maximum: 1 }],
+    };
+    const [consumer] = scaledObjects({ ...nothing, kafka: one }, everything);
     expect(consumer?.spec).toMatchObject({
       minReplicaCount: 1,
       maxReplicaCount: 1,
@@ -146,13 +154,13 @@ describe('settings of the database', () => {
       'max_slot_wal_keep_size = 512MB',
     ]);
     expect(written.split('\n').filter((line) => line.startsWith('# '))).toHaveLength(7);
-    expect(postgresSettings({ connections: null })).toEqual([]);
+    expect(postgresSettings(nothing)).toEqual([]);
   });
 
   it('have a pooler where the plan has one', () => {
     const pooler = { poolMode: 'transaction', defaultPoolSize: 42, maxClientConn: 900 } as const;
     const connections = { ...declared.connections, pooler } as never;
-    const written = configuration(poolerSettings({ connections }), 'pgbouncer');
+    const written = configuration(poolerSettings({ ...nothing, connections }), 'pgbouncer');
     expect(written.split('\n').filter((line) => !line.startsWith('#') && line !== '')).toEqual([
       '[pgbouncer]',
       'pool_mode = transaction',

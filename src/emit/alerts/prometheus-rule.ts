@@ -1,6 +1,5 @@
 import type { Plan } from '../../planners/types.ts';
 import { type KubernetesObject, metadataOf, nameIn, type Place } from '../object.ts';
-import type { Tiers } from '../tiers.ts';
 import { burnRateGroups } from './burn-rate.ts';
 import type { RuleGroup } from './rule.ts';
 import { saturationGroup } from './saturation.ts';
@@ -8,7 +7,7 @@ import { storageGroup } from './storage.ts';
 import { streamsGroup } from './streams.ts';
 
 /** The groups of a rule file; none without a planned service. */
-export function alertGroups(plan: Plan & Tiers, place: Place = {}): RuleGroup[] {
+export function alertGroups(plan: Plan, place: Place = {}): RuleGroup[] {
   if (plan.hpa === null) return [];
   const { name } = plan.hpa.metadata;
   const target = { service: nameIn(name, place), container: name, namespace: place.namespace };
@@ -22,7 +21,7 @@ export function alertGroups(plan: Plan & Tiers, place: Place = {}): RuleGroup[] 
 }
 
 /** The same groups for prometheus-operator. */
-export function prometheusRule(plan: Plan & Tiers, place: Place = {}): KubernetesObject | undefined {
+export function prometheusRule(plan: Plan, place: Place = {}): KubernetesObject | undefined {
   if (plan.hpa === null) return undefined;
   return {
     apiVersion: 'monitoring.coreos.com/v1',
