@@ -13,6 +13,7 @@ export const configured: readonly string[] = [
   'plan',
   'simulate',
   'tune',
+  'traffic',
   'model',
   'probe',
   'doctor',

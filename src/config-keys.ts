@@ -1,3 +1,8 @@
+import { type Key, planKey } from './config-key.ts';
+import { databaseKeys } from './config-keys-database.ts';
+import { declaredKeys } from './config-keys-declared.ts';
+import { manifestKeys } from './config-keys-manifests.ts';
+import { streamKeys } from './config-keys-streams.ts';
 import {
   anything,
   bytes,
@@ -7,16 +12,14 @@ import {
   duration,
   event,
   growth,
-  type Kind,
+  horizon,
   mix,
   percent,
-  plain,
   rate,
   release,
   seed,
   slos,
   some,
-  text,
   workers,
   yesOrNo,
   zones,
@@ -26,29 +29,6 @@ import {
  * The keys of fxscale.yaml: what each may hold, and the flag that it stands for, command by command. `peak: 12000/s` is
  * `--peak 12000/s`, and the flag's own parser has the last word on it.
  */
-
-export type Key = {
-  kind: Kind;
-  about: string;
-  /** What holds without it. */
-  otherwise: string;
-  /** As YAML. */
-  example: string;
-  /** The flag that it stands for, by command. */
-  flags: Readonly<Record<string, string>>;
-  /** Which of its texts a command takes, and how; all as they are when it is not here. */
-  take?: Readonly<Record<string, (texts: readonly string[]) => readonly string[]>>;
-  /** Flags, `--flag=value` or `$VARIABLE`, that leave it without effect when they are given. */
-  unless?: readonly string[];
-  /** Its values join those of the flag, which otherwise replace them. */
-  joins?: true;
-  /** `${NAME}` in it stands for a variable of the environment. */
-  secret?: true;
-};
-
-function declared(kind: Kind, about: string, example: string, flag: string): Key {
-  return { kind, about, otherwise: 'not declared', example, flags: { plan: flag } };
-}
 
 export const keys: Readonly<Record<string, Key>> = {
   slo: {
@@ -66,7 +46,7 @@ export const keys: Readonly<Record<string, Key>> = {
     otherwise: 'the highest that the runs tested',
     example: '12000/s',
     flags: { plan: '--peak', simulate: '--peak' },
-    unless: ['--rps', '--mean', '--from-prometheus'],
+    unless: ['--rps', '--mean', '--traffic', '--from-prometheus'],
   },
   traffic: {
     kind: anything('a traffic'),
@@ -81,14 +61,14 @@ export const keys: Readonly<Record<string, Key>> = {
     about: 'how the load grows until the horizon',
     otherwise: 'none',
     example: '20%/y',
-    flags: { plan: '--growth' },
+    flags: { plan: '--growth', traffic: '--growth' },
   },
   horizon: {
-    kind: text('a horizon', String.raw`[1-9]\d*(?:mo|y)`),
+    kind: horizon,
     about: 'how far ahead to plan',
     otherwise: '12mo',
     example: '12mo',
-    flags: { plan: '--horizon' },
+    flags: { plan: '--horizon', traffic: '--horizon' },
   },
   events: {
     kind: some(event),
@@ -96,10 +76,11 @@ export const keys: Readonly<Record<string, Key>> = {
       'what multiplies the peak, how fast it comes and how long it takes to be over; simulate needs to know when',
     otherwise: 'none',
     example: '[{ name: nfp, multiplier: 3, rise: 60s, decay: 30m }]',
-    flags: { plan: '--event', simulate: '--event' },
+    flags: { plan: '--event', simulate: '--event', traffic: '--event' },
     take: {
       plan: (texts) => texts.map((each) => each.replace(/@.*/, '')),
       simulate: (texts) => texts.filter((each) => each.includes('@')),
+      traffic: (texts) => texts.filter((each) => each.includes('@')),
     },
   },
   mix: {
@@ -110,7 +91,7 @@ export const keys: Readonly<Record<string, Key>> = {
     flags: { plan: '--mix' },
   },
   availability: {
-    kind: choice('replica', 'zone'),
+    kind: choice('replica', 'zone', 'region'),
     about: 'what may be lost at the peak',
     otherwise: 'replica',
     example: 'zone',
@@ -147,27 +128,44 @@ export const keys: Readonly<Record<string, Key>> = {
     example: '20s',
     flags: { plan: '--startup', simulate: '--startup' },
   },
-  'declared.rps': {
-    kind: plain,
-    about: 'requests per second at the peak; lowest..likeliest..highest where it is not known for certain',
-    otherwise: 'not declared',
-    example: '800..1000..1500',
-    flags: { plan: '--rps' },
-    unless: ['--peak'],
+  ...declaredKeys,
+  regions: {
+    kind: count,
+    about: 'regions that share the load, with availability: region',
+    otherwise: '2',
+    example: '2',
+    flags: { plan: '--regions' },
+    unless: ['--availability=replica', '--availability=zone'],
   },
-  'declared.latency': declared(duration, 'mean time of a request', '100ms', '--latency'),
-  'declared.users': declared(plain, 'users at once, each waiting for its answer', '5000', '--users'),
-  'declared.tradesPerDay': declared(plain, 'trades written in a day', '5000000', '--trades-per-day'),
-  'declared.avgTradeKb': declared(plain, 'storage of a trade in KB', '2', '--avg-trade-kb'),
-  'declared.storageGb': declared(plain, 'storage in use now in GB', '100', '--storage-gb'),
-  'declared.volumeGb': declared(
-    plain,
-    'size of the volume in GB, to tell when it is full',
-    '500',
-    '--volume-gb',
+  failoverThreshold: {
+    kind: percent,
+    about: 'CPU that a region may use while it carries the load of a lost one',
+    otherwise: '80%',
+    example: '80%',
+    flags: { plan: '--failover-threshold' },
+    unless: ['--availability=replica', '--availability=zone'],
+  },
+  extrapolate: planKey(
+    yesOrNo,
+    'let a replica carry more than 1.2 times what one was tested with',
+    'true',
+    '--extrapolate',
+    'false',
   ),
-  'declared.connections': declared(plain, 'database connections now', '20', '--connections'),
-  'declared.peakConnections': declared(plain, 'database connections at the peak', '40', '--peak-connections'),
+  'replica.restartEvery': planKey(
+    duration,
+    'how long a replica runs at most, for memory that leaks',
+    '24h',
+    '--restart-every',
+    'not restarted',
+  ),
+  'replica.concurrency': planKey(
+    count,
+    'requests that it serves at once, as declared',
+    '4',
+    '--concurrency',
+    'by its CPU',
+  ),
   confidence: {
     kind: percent,
     about: 'that what is recommended is enough',
@@ -210,6 +208,9 @@ export const keys: Readonly<Record<string, Key>> = {
     example: 'registry.example/trading-service:1.4.2',
     flags: { plan: '--image' },
   },
+  ...databaseKeys,
+  ...streamKeys,
+  ...manifestKeys,
   kubernetes: {
     kind: release,
     about: 'the release whose autoscaler decides',

@@ -63,7 +63,12 @@ export const release = figure('a Kubernetes release', String.raw`1\.\d+`, z.numb
 export const seed = whole('a whole number', String.raw`\d+`, 0);
 export const plain = figure('a number', ranged(''));
 export const cores = figure('an amount of CPU', ranged('m|'));
-export const bytes = text('an amount of memory', `${number}(?:Ki|Mi|Gi|Ti|k|M|G|T)?B?`);
+const size = '(?:Ki|Mi|Gi|Ti|k|M|G|T)?B?';
+export const bytes = text('an amount of memory', `${number}${size}`);
+/** Also a range, and numbers, which are bytes. */
+export const sizes = figure('an amount of memory or storage', ranged(size));
+export const horizon = text('a horizon', String.raw`[1-9]\d*(?:mo|y)`);
+export const shares = text('a percentage', ranged('%'));
 export const percent = text('a percentage', `${number}%`);
 export const anything = (what: string) => text(what, String.raw`\S(?:.*\S)?`);
 

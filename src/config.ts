@@ -1,6 +1,7 @@
 import { isMap, isNode, LineCounter, type Pair, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { type Key, keys } from './config-keys.ts';
+import type { Key } from './config-key.ts';
+import { keys } from './config-keys.ts';
 import { FxscaleError } from './errors.ts';
 
 /** What a key of the file gives to the flag that it stands for. */

@@ -52,7 +52,7 @@ export function parsePlan(text: string, file: string): Plan {
   const found: unknown = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : '';
   if (found !== PLAN_SCHEMA) {
     const is = typeof found === 'string' && found !== '' ? `has the schema ${found}` : 'has no schema';
-    throw new FxscaleError('FILE', `${file} ${is}, and a plan has ${PLAN_SCHEMA}: ${right}`);
+    throw new FxscaleError('FILE', `${file}: this is not a plan: it ${is}, not ${PLAN_SCHEMA}: ${right}`);
   }
   const issue = shape.safeParse(value).error?.issues[0];
   if (issue) {

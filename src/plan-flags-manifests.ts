@@ -37,7 +37,7 @@ export type ManifestFlags = {
 export function manifestFlags(): Option[] {
   const named = (flags: string, what: string) => new Option(flags, what).argParser(flag(parseName));
   return [
-    new Option('--image <name>', 'image in the manifests').default(DEFAULT_IMAGE),
+    new Option('--image <name>', 'image in the manifests').argParser(flag(parseImage)).default(DEFAULT_IMAGE),
     named('--namespace <name>', 'namespace in the manifests (default: left to kubectl)'),
     new Option(
       '--region-names <name,...>',
@@ -155,6 +155,13 @@ function together(a: keyof ManifestFlags, b: keyof ManifestFlags, why: string): 
 /** A flag as it is written on the command line. */
 function spelt(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** As the registries have it, but for the lengths of its parts: host, path, tag, digest. */
+function parseImage(text: string): string {
+  if (/^[a-z0-9][\w./-]*(?::\d+\/[\w./-]+)?(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$/i.test(text)) return text;
+  const right = 'write for example registry.example/trading-service:1.4.2';
+  throw new FxscaleError('USAGE', `${JSON.stringify(text)} is not an image: ${right}`);
 }
 
 function parseName(text: string): string {

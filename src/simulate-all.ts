@@ -30,6 +30,7 @@ export function simulateAll(
     slo: world.slo,
     replica,
     engine: world.engine,
+    partitions: world.partitions,
     release: k8s,
     seed,
     assumptions,

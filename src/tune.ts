@@ -2,15 +2,8 @@ import { Worker } from 'node:worker_threads';
 import { messageOf } from './errors.ts';
 import type { World } from './models/world/simulate.ts';
 import { improvements, joined, neighboursOf } from './planners/refine.ts';
-import {
-  bestOf,
-  type Candidate,
-  choose,
-  combined,
-  hardestHours,
-  type Score,
-  shortlist,
-} from './planners/tune.ts';
+import { type Candidate, hardestHours, type Score } from './planners/tune.ts';
+import { choose, combined, shortlist, worthAll } from './planners/tune-choice.ts';
 import type { TuneAnswer, TuneTask, TuneWorkerData } from './tune-worker.ts';
 
 export type TuneProgress = { done: number; of: number; stage: string; best: Score | undefined };
@@ -101,8 +94,10 @@ export async function tune(candidates: readonly Candidate[], settings: TuneSetti
     );
     const named = candidates.filter((candidate) => candidate.named !== null);
     const hopeful = screened.filter(({ abandoned, candidate }) => !abandoned && candidate.named === null);
-    const second = [...named, ...bestOf(hopeful, cut.wholeTime).map(({ candidate }) => candidate)];
-    const whole = await wholeTime('the whole time', second, true);
+    const days = lengthOf(first) / 86_400;
+    const { layers, cheapest } = worthAll(hopeful, { budget, days }, cut.wholeTime);
+    const second = [...layers, ...cheapest].map(({ candidate }) => candidate);
+    const whole = await wholeTime('the whole time', [...named, ...second], true);
     let tried = screened.length;
     const ended = () => ({ tried, interrupted: signal.aborted });
     if (whole.length === 0) {
@@ -115,11 +110,13 @@ export async function tune(candidates: readonly Candidate[], settings: TuneSetti
       };
     }
     const drawn = whole.filter(({ candidate }) => candidate.named === null);
-    const finalists = [
+    const byLayers = drawn.filter(({ candidate }) => layers.some((each) => each.candidate === candidate));
+    const finalists = new Set([
       ...whole.filter(({ candidate }) => candidate.named !== null),
+      ...shortlist(byLayers, budget, cut.allSeeds),
       ...shortlist(drawn, budget, cut.allSeeds),
-    ];
-    const scores = await onAllSeeds('other seeds', finalists);
+    ]);
+    const scores = await onAllSeeds('other seeds', [...finalists]);
     const chosen = choose(scores, budget);
     found = chosen;
     const start = whole.find(({ candidate }) => candidate === chosen?.candidate);

@@ -59,6 +59,9 @@ describe('what a command is told', () => {
     const config = 'peak: 9/s\navailability: zone\nzones: 4\n';
     expect((await told(config, ['plan'])).options).toMatchObject({ peak: 9, availability: 'zone', zones: 4 });
     expect((await told(config, ['plan', '--rps', '5'])).options.peak).toBeUndefined();
+    expect((await told(config, ['simulate', 'hpa.yaml'])).options.peak).toBe(9);
+    // What was recorded is not made larger or smaller unless that is asked for.
+    expect((await told(config, ['simulate', 'a', '--traffic', 'a.csv'])).options.peak).toBeUndefined();
     expect((await told(config, ['plan', '--availability', 'zone'])).options.zones).toBe(4);
     expect((await told(config, ['plan', '--availability', 'replica'])).options.zones).toBeUndefined();
   });

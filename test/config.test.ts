@@ -159,6 +159,15 @@ describe('the keys', () => {
   });
 });
 
+it('has a key for every flag of plan, but for those that say how it is shown', async () => {
+  const shown = ['--format', '--json', '--quiet', '--no-color', '--config'];
+  const known = new Set(Object.values(keys).map(({ flags }) => flags.plan));
+  const command = (await program('plan')).commands.find((each) => each.name() === 'plan');
+  const flags = command?.options.map(({ long }) => long ?? '') ?? [];
+  expect(flags.length).toBeGreaterThan(40);
+  expect(flags.filter((each) => !known.has(each) && !shown.includes(each))).toEqual([]);
+});
+
 describe('the config to begin with', () => {
   const text = starterConfig('./schema.json');
   const uncommented = (leftOut: string) =>

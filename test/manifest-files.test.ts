@@ -5,10 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { writePlan } from '../src/artifacts.ts';
 import type { KubernetesObject } from '../src/emit/object.ts';
+import type { Tiers } from '../src/emit/tiers.ts';
 import { type Files, manifestFiles } from '../src/manifest-files.ts';
 import { readManifest } from '../src/manifests.ts';
 import { defaultSettings } from '../src/plan-flags-manifests.ts';
 import { planCapacity } from '../src/planners/plan.ts';
+import type { Plan } from '../src/planners/types.ts';
 import { Folder } from './cli/fxscale.ts';
 import { declared, everything, plain, tiers, withMetrics } from './emit/plans.ts';
 import { missing } from './requirements.ts';
@@ -23,6 +25,9 @@ const templates: Files = Object.fromEntries(
 );
 const filesOf = (settings = everything, plan = withMetrics(declared)) =>
   manifestFiles(plan, settings, templates, now);
+
+/** What the objects are made of is a part of what these tiers are in a plan. */
+const withTiers = { ...withMetrics(declared), ...tiers } as Plan & Tiers;
 
 /** By kind, as they would be found after `kubectl apply`. */
 const byKind = (objects: KubernetesObject[]) => Object.fromEntries(objects.map((each) => [each.kind, each]));
@@ -51,7 +56,7 @@ describe('the files of a plan', () => {
   });
 
   it('are taken by the rules of the API server and of KEDA that the simulator reads manifests with', () => {
-    const files = manifestFiles({ ...withMetrics(declared), ...tiers }, everything, templates, now);
+    const files = manifestFiles(withTiers, everything, templates, now);
     const read = (names: string[]) =>
       readManifest(names.map((name) => files[name]).join('---\n'), 'manifests');
     const hpas = read(['hpa', 'pdb', 'deployment'].map((name) => `manifests/eu-west-1/${name}.yaml`));
@@ -106,7 +111,7 @@ describe('the files of a plan', () => {
   });
 
   it('have the other tiers where the plan has them', () => {
-    const files = manifestFiles({ ...declared, ...tiers }, everything, templates, now);
+    const files = manifestFiles({ ...declared, ...tiers } as Plan & Tiers, everything, templates, now);
     const names = Object.keys(files).filter((name) => /^(?:kafka|keda|postgres|pgbouncer)\//.test(name));
     expect(names).toEqual([
       'kafka/topics.json',

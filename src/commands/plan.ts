@@ -102,8 +102,9 @@ export function register(program: Command): void {
         '  $ fxscale plan --trades-per-day 5000000 --avg-trade-kb 2 --storage-gb 100 --peak-connections 40 --json',
     )
     .action(plan);
-  const more = [...serviceFlags(), ...databaseFlags(), ...manifestFlags(), ...streamFlags()];
-  for (const option of more) command.addOption(option);
+  for (const option of [...serviceFlags(), ...databaseFlags(), ...streamFlags(), ...manifestFlags()]) {
+    command.addOption(option);
+  }
 }
 
 async function plan(files: string[], options: PlanOptions & ManifestFlags, command: Command): Promise<void> {

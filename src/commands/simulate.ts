@@ -24,20 +24,24 @@ Examples:
   $ fxscale simulate replay - --k8s 1.32 < traces.jsonl`;
 
 const tuneHelp = `
-Tries metrics, targets, minimum and maximum, windows, policies, and a higher minimum around --event times. Ctrl-C gives
-the best so far.
+Tries metrics, targets, minimum and maximum, windows, policies, and a higher minimum around --event times, and then what
+is near the best. Variants of a ScaledObject are ScaledObjects. Ctrl-C gives the best so far.
 
 Example:
   $ fxscale simulate tune hpa.yaml --traffic fx-overlap-heavy --mean 1000/s --event nfp:3:15s:30m@4d12h30m \\
       --capacity 100/s --cpu-per-request 4ms --price 0.04`;
 
 const help = `
-The HPA decides as the controller of Kubernetes does, on what metrics show it of pods that start, work and end.
+The HPA decides as the controller of Kubernetes does, on what metrics show it of pods that start, work and end; from
+zero and to zero KEDA decides. With --partitions the traffic is the records of a topic that the pods consume. A
+PodDisruptionBudget in the files, or in one of its own, is looked at too.
 
 Examples:
   $ fxscale simulate hpa.yaml --traffic fx-overlap-heavy --mean 1000/s --capacity 100/s --cpu-per-request 4ms
   $ fxscale simulate plan/plan.json hpa.yaml --plan plan/plan.json --traffic rate.csv --event nfp:5:15s:30m@4d12h30m
   $ fxscale simulate hpa.yaml --from-prometheus http://prometheus:9090 --days 2 --capacity 100/s --cpu-per-request 4ms
+  $ fxscale simulate scaledobject.yaml --traffic fx-overlap-heavy --mean 600/s --partitions 24 --slo p99=10s \\
+      --capacity 100/s --cpu-per-request 4ms
   $ fxscale simulate tune hpa.yaml --traffic fx-overlap-heavy --mean 1000/s --run .fxscale/runs/trading.ndjson`;
 
 /** `fxscale simulate`. */
@@ -46,7 +50,10 @@ export function register(program: Command): void {
     .command('simulate')
     // What follows the name of a subcommand belongs to that.
     .enablePositionalOptions()
-    .argument('<hpa...>', 'manifests of a HorizontalPodAutoscaler, or plans (plan.json)')
+    .argument(
+      '<hpa...>',
+      'manifests of a HorizontalPodAutoscaler or a ScaledObject of KEDA, or plans (plan.json)',
+    )
     .option(
       '--floor <replicas@time:duration>',
       'a minimum for a while, for example 18@4d12h:2h (repeatable)',
@@ -59,7 +66,7 @@ export function register(program: Command): void {
   const tune = simulate
     .command('tune')
     .description('the cheapest HPA that keeps the SLO in a traffic, and what it was chosen from')
-    .argument('[hpa...]', 'HPAs to compare with; the first names the target')
+    .argument('[hpa...]', 'HPAs or ScaledObjects to compare with; the first names the target')
     .option('--candidates <count>', 'HPAs to try', flag(parseCount), 1000)
     .option('--seeds <count>', 'of the arrivals, for the best of them', flag(parseCount), 4)
     .addOption(

@@ -10,6 +10,7 @@ import type {
 import type { Finding } from './findings.ts';
 import { HOURS_PER_MONTH, type PriceTable, type RateGroup, type Rates } from './price-table.ts';
 import type { CpuPlan, MemoryPlan, ReplicaPlan } from './service-plan.ts';
+import type { StreamPlans } from './streams.ts';
 import { volumePrice } from './volumes.ts';
 
 const GiB = 2 ** 30;
@@ -35,6 +36,14 @@ export type BillRequest = {
   /** Of other tiers. */
   others?: readonly Priced[];
 };
+
+/** Memory of the cache, and disks of the brokers; what their machines have of cores is not planned. */
+export function pricedStreams({ cache, kafka }: Pick<StreamPlans, 'cache' | 'kafka'>): Priced[] {
+  return [
+    ...(cache === null ? [] : [{ what: 'cache', group: 'cache', bytes: cache.instanceBytes } as const]),
+    ...(kafka === null ? [] : [{ what: 'Kafka', group: 'kafka', stored: kafka.brokers.disk } as const]),
+  ];
+}
 
 /**
  * What the plan costs in a month, with every replica of the service there all the time. Null where nothing has a price,

@@ -9,8 +9,10 @@ export const POOL_WAIT = { quantile: 0.99, seconds: 0.01 };
 /** A commit now and then waits many times the usual for the disk: two or three of them must not stop a replica. */
 const SMALLEST_POOL = 4;
 /** PostgreSQL's default `superuser_reserved_connections`, and what migrations, backups and monitoring keep. */
-export const RESERVED = 3;
-export const OPERATIONS = 7;
+const RESERVED = 3;
+const OPERATIONS = 7;
+/** Of the two together, where the database does not say. */
+export const KEPT_BACK = RESERVED + OPERATIONS;
 /** More sessions than this cost PostgreSQL more than they bring: a pooler such as PgBouncer must stand in between. */
 const MOST_SESSIONS = 500;
 /** Of HikariCP's formula: disks that seek. */

@@ -63,11 +63,6 @@ function intervalOf(term: MemoryTerm | null): Interval | null {
   return term && { low: term.low, high: term.high };
 }
 
-/** Connections that a replica with `limit` bytes holds, with headroom; null where the readings do not tell what one takes. */
-export function connectionsWithin({ base, perConnection }: MemoryDemand, limit: number): number | null {
-  return perConnection === null ? null : Math.max(0, (limit / REQUEST_HEADROOM - base) / perConnection);
-}
-
 /**
  * The highest that a replica may come to, by every replicate of a moving-block bootstrap of its readings: the most that
  * was seen, and as much again as that stood above the middle, because a short run sees little of the tail.
@@ -126,6 +121,11 @@ export function replicasForMemory({ idle, perRequest }: HeldMemory, inFlight: Dr
     if (bytes === 0) return 1;
     return room <= 0 ? Number.POSITIVE_INFINITY : Math.max(1, ceilCount(bytes / room));
   });
+}
+
+/** Connections that a replica with `limit` bytes holds, with headroom; null where the readings do not tell what one takes. */
+export function connectionsWithin({ base, perConnection }: MemoryDemand, limit: number): number | null {
+  return perConnection === null ? null : Math.max(0, (limit / REQUEST_HEADROOM - base) / perConnection);
 }
 
 /** By the declared constants: replicas with `limit` bytes each. */

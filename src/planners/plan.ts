@@ -1,6 +1,6 @@
 import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
-import { costFindings, planCost } from './bill.ts';
+import { costFindings, planCost, pricedStreams } from './bill.ts';
 import { type Capacity, saturations } from './bottleneck.ts';
 import { type CostModel, costOf, declaredCost, resolveMix, useAt } from './cost.ts';
 import { crossChecks } from './cross-checks.ts';
@@ -96,6 +96,7 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     cpu: service?.cpu ?? null,
     memory: service?.memory ?? null,
     volume: database.iops?.volume ?? null,
+    others: pricedStreams(streams.plans),
   });
   findings.push(...costFindings(cost));
   const capacities = [

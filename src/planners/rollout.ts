@@ -1,4 +1,4 @@
-import { OPERATIONS, RESERVED } from './connections.ts';
+import { KEPT_BACK } from './connections.ts';
 import type { ConnectionPlan } from './database-plan.ts';
 import { ceilCount } from './declared.ts';
 import type { Finding } from './findings.ts';
@@ -52,5 +52,5 @@ export function planRollout(
 function roomFor(connections: ConnectionPlan | null, maximum: number): number | undefined {
   const { maxConnections = null, poolPerReplica = null } = connections ?? {};
   if (maxConnections === null || poolPerReplica === null) return undefined;
-  return Math.floor((maxConnections - RESERVED - OPERATIONS) / poolPerReplica) - maximum;
+  return Math.floor((maxConnections - KEPT_BACK) / poolPerReplica) - maximum;
 }

@@ -1,5 +1,5 @@
 import { FxscaleError } from '../errors.ts';
-import type { Declared } from './worlds.ts';
+import { type Declared, highestOf } from './worlds.ts';
 
 type Optional<T> = { [Key in keyof T]?: T[Key] | undefined };
 
@@ -126,8 +126,22 @@ const dependent: readonly [figure: keyof StreamFigures, on: keyof StreamFigures,
   ['wsPerReplica', 'wsConnections', '--ws-per-replica: of how many connections? add --ws-connections'],
 ];
 
+/** What Redis holds at most: bytes of one string, and more keys than anybody has. */
+const limits: readonly [
+  figure: 'cacheKeys' | 'cacheKeyBytes' | 'cacheValueBytes',
+  most: number,
+  text: string,
+][] = [
+  ['cacheKeys', 1e12, '--cache-keys: more than a million million keys are in no cache'],
+  ['cacheKeyBytes', 2 ** 29, '--cache-key-bytes: Redis holds at most 512Mi in one string'],
+  ['cacheValueBytes', 2 ** 29, '--cache-value-bytes: Redis holds at most 512Mi in one string'],
+];
+
 /** Throws USAGE, naming the flag, for a figure from which nothing follows. Runs may tell the rest. */
 export function checkStreams(hasRuns: boolean, request: StreamFigures): void {
+  for (const [figure, most, text] of limits) {
+    if (highestOf(request[figure] ?? 0) > most) throw new FxscaleError('USAGE', text);
+  }
   if (hasRuns) return;
   for (const [figure, on, text] of dependent) {
     if (request[figure] !== undefined && request[on] === undefined) throw new FxscaleError('USAGE', text);

@@ -1,4 +1,6 @@
+import { FxscaleError } from '../errors.ts';
 import { serversForAllenCunneenWait } from '../models/queueing/ggc.ts';
+import { round } from '../units.ts';
 import { ceilCount } from './declared.ts';
 import { type JobFacts, jobFacts } from './job-facts.ts';
 import { grownIn } from './load.ts';
@@ -46,6 +48,8 @@ const ARRIVALS = 1;
 /** Share of the one core of a worker process that may be in use. */
 const CPU_SHARE = 0.7;
 const FEWEST = 2;
+/** Jobs at once beyond which a unit was mistyped. */
+const MOST = 1e6;
 const DECLARED_QUEUE = 'jobs';
 
 type Queue = { queue: string; jobs: Draws; seconds: Draws; variability: Draws; basis: Basis };
@@ -68,8 +72,8 @@ export function planWorkers(requirement: StreamRequirement): StreamPart<WorkersP
     wait: Math.max(...plans.map(({ slots }) => ceilCount(slots.enough / concurrency))),
     cpu: work && cpuPerJob !== null ? ceilCount((enoughAt(work, confidence) * cpuPerJob) / CPU_SHARE) : 0,
   };
-  const needed = withSpare(Math.max(1, counts.wait, counts.cpu), inputs.availability, inputs.zones);
-  const least = inputs.availability === 'zone' ? inputs.zones : FEWEST;
+  const needed = withSpare(Math.max(1, counts.wait, counts.cpu), inputs);
+  const least = inputs.availability === 'replica' ? FEWEST : inputs.zones;
   const plan: WorkersPlan = {
     queues: plans,
     waitWithin,
@@ -146,8 +150,15 @@ function wholeBelow(value: number): number {
  * Slots in every world, by the G/G/c of Allen and Cunneen. The worlds are taken in the order of their work, so that each
  * search begins where the last one ended.
  */
-function slotsIn({ jobs, seconds, variability }: Queue, waitWithin: number): Draws {
+function slotsIn({ queue, jobs, seconds, variability }: Queue, waitWithin: number): Draws {
   const work = jobs.map((rate, world) => rate * at(seconds, world));
+  const most = work.reduce((highest, each) => Math.max(highest, each), 0);
+  if (most > MOST) {
+    throw new FxscaleError(
+      'REFUSED',
+      `queue ${queue}: ${round(most)} jobs at once are more than can be planned; is the time of a job right?`,
+    );
+  }
   const order = [...work.keys()].sort((a, b) => at(work, a) - at(work, b));
   const slots = new Float64Array(work.length);
   let near = 1;

@@ -7,8 +7,8 @@ export function costRows({ cost, replicas }: Plan): ResourceRow[] {
   if (cost === null) return [];
   const { currency, region, asOf, perMonth, perReplica, lines, missing, regions } = cost;
   const money = (amount: number) => `${round(amount)} ${currency}`;
-  const row = (resource: string, atPeak: string, recommended: string): ResourceRow => {
-    return { resource, demand: [], atPeak, recommended };
+  const row = (resource: string, of: string, recommended: string): ResourceRow => {
+    return { resource, demand: of === '' ? [] : [of], atPeak: '', recommended };
   };
   const spread =
     perMonth.p5 === perMonth.p95
@@ -17,7 +17,11 @@ export function costRows({ cost, replicas }: Plan): ResourceRow[] {
   const more = missing.length === 0 ? '' : ' and what has no price';
   return [
     ...lines.map(({ what, quantity, unit, price, perMonth: amount }) =>
-      row(what, `${round(quantity)} ${unit}`, `${money(amount)} at ${round(price)}`),
+      row(
+        what,
+        `${round(quantity)} ${quantity === 1 ? unit.slice(0, -1) : unit}`,
+        `${money(amount)} at ${round(price)}`,
+      ),
     ),
     row('in all', `in ${region}, prices of ${asOf}`, `${money(perMonth.recommended)}${more}${spread}`),
     ...(perReplica === null || replicas === null

@@ -101,15 +101,6 @@ function describe(finding: Finding, about: string): string {
       return `When the load comes is not known: the autoscaler was chosen in a week of ${args.traffic} with this peak. Give the traffic with --traffic.`;
     case 'AUTOSCALER_BREAKS_SLO':
       return `In the simulated traffic the service is outside its SLO for ${formatSeconds(args.violated)}, the budget is ${formatSeconds(args.budget)}: no autoscaler keeps it, because the load rises faster than pods start.${floorText(args.floor)}`;
-    case 'SCRIPTS_DIFFER':
-    case 'MACHINES_DIFFER':
-    case 'LATENCY_NOT_FITTED':
-    case 'REPLICAS_WITHIN_TEST':
-    case 'ONE_QUEUE_ASSUMED':
-    case 'CPU_LIMIT_COSTS':
-    case 'OOM_RISK':
-    case 'SURGE_EXCEEDS_MAX_CONNECTIONS':
-      return describeService(finding);
     case 'HOT_PARTITION':
     case 'PARTITIONS_TOO_FEW':
     case 'PARTITION_EXCEEDS_VOLUME':
@@ -131,6 +122,15 @@ function describe(finding: Finding, about: string): string {
     case 'SCALING_DOES_NOT_HELP':
     case 'ASSUMED_FIGURES':
       return describeStream(finding);
+    case 'SCRIPTS_DIFFER':
+    case 'MACHINES_DIFFER':
+    case 'LATENCY_NOT_FITTED':
+    case 'REPLICAS_WITHIN_TEST':
+    case 'ONE_QUEUE_ASSUMED':
+    case 'CPU_LIMIT_COSTS':
+    case 'OOM_RISK':
+    case 'SURGE_EXCEEDS_MAX_CONNECTIONS':
+      return describeService(finding);
     default:
       return describeDatabaseFinding(finding);
   }

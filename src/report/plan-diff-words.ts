@@ -46,7 +46,10 @@ export function diffInWords(diff: PlanDiff): DiffText {
     { title: 'New', rows: findingRows(came) },
     { title: 'Gone', rows: findingRows(went) },
   ];
-  return { answer: answer(diff), sections: sections.filter(({ rows }) => rows.length > 0) };
+  return {
+    answer: [answer(diff), ...cost(diff)].join(' '),
+    sections: sections.filter(({ rows }) => rows.length > 0),
+  };
 }
 
 function answer({ replicas: { from, to, causes }, ...diff }: PlanDiff): string {
@@ -66,6 +69,14 @@ function answer({ replicas: { from, to, causes }, ...diff }: PlanDiff): string {
     .map(causeText);
   const why = mainly.length === 0 ? '' : `, because ${mainly.join(', and ')}`;
   return `${counted(Math.abs(change), 'replica')} ${change > 0 ? 'more' : 'fewer'} (${from} → ${to})${why}.`;
+}
+
+/** Of a month, where prices were known for both. */
+function cost({ tiers }: PlanDiff): string[] {
+  const change = tiers.cost?.find(({ path }) => path === 'perMonth.recommended');
+  if (typeof change?.from !== 'number' || typeof change.to !== 'number') return [];
+  const size = `${round(change.from)} → ${round(change.to)}`;
+  return [`A month costs ${compared(change.from, change.to, 'more', 'less')} (${size}).`];
 }
 
 function oneSided(from: number | null, to: number | null): string {

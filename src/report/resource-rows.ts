@@ -16,7 +16,7 @@ export function tiers(plan: Plan): Tier[] {
     { name: 'Service', rows: serviceRows(plan) },
     { name: 'Database', rows: databaseRows(plan) },
     ...streamTiers(plan),
-    { name: 'Cost of a month', rows: costRows(plan) },
+    { name: 'Cost of a month', known: 'Of what', rows: costRows(plan) },
   ];
   return all
     .map((tier) => ({ ...tier, rows: tier.rows.filter(isKnown) }))

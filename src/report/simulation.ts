@@ -7,6 +7,7 @@ import { CURVE, drawChart, POINT } from './chart.ts';
 import { hang } from './hang.ts';
 import { unwise } from './hpa-findings.ts';
 import { BOLD, CYAN, painter } from './k6-layout.ts';
+import { counted } from './resource-words.ts';
 import { causesText, minutes, moment } from './simulation-words.ts';
 
 export type SimulatedHpa = {
@@ -23,6 +24,8 @@ export type SimulationReport = {
   slo: Slo;
   replica: Replica;
   engine: 'fluid' | 'events';
+  /** Of the topic whose records the pods read; null where requests are sent to them. */
+  partitions: number | null;
   release: number;
   seed: number;
   assumptions: readonly string[];
@@ -221,12 +224,12 @@ function scalings({ name, simulation }: SimulatedHpa, width: number): string {
 }
 
 function notes(
-  { hpas, replica, engine, release, seed, assumptions }: SimulationReport,
+  { hpas, replica, engine, partitions, release, seed, assumptions }: SimulationReport,
   width: number,
 ): string {
   const rough = Math.max(...hpas.map(({ simulation }) => simulation.rough));
   const lines = [
-    `A pod does ${formatRate(replica.capacity)} with ${replica.workers} at once; Kubernetes 1.${release}; requests ${engine === 'events' ? 'one by one' : 'as a stream'}, seed ${seed}.`,
+    `A pod does ${formatRate(replica.capacity)} with ${replica.workers} at once${partitions === null ? '' : `, reading its share of ${counted(partitions, 'partition')}`}; Kubernetes 1.${release}; ${partitions === null ? 'requests' : 'records'} ${engine === 'events' ? 'one by one' : 'as a stream'}, seed ${seed}.`,
     ...(rough > ROUGH
       ? [
           `${formatPercent(rough)} of the requests met pods that were almost full, where the stream is only a rough picture of their latency: --engine events is exact and slow.`,

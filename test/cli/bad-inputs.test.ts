@@ -72,6 +72,8 @@ beforeAll(() => {
     'slo.yaml': 'declared: { rps: 5, latency: 10ms }\nslo: p101=250ms\n',
     'event.yaml': 'declared: { rps: 5 }\nevents: nfp:0.5:60s:30m\n',
     'secret.yaml': `collect: "postgres://fx:\${NOT_THERE}@db/fx"\n`,
+    'date.prices.yaml': 'asOf: soon\n',
+    'words.prices.yaml': 'asOf: 2026-11-01\ncompute: { perCoreHour: cheap }\n',
     'taken.txt': 'a file',
   };
   for (const [name, text] of Object.entries(files)) folder.write(name, text);
@@ -161,7 +163,7 @@ const plan: BadInput[] = [
   ],
   [
     'diff newer.json plan.json',
-    /newer\.json has the schema fxscale\.plan\/2, and a plan has fxscale\.plan\/1/,
+    /newer\.json: this is not a plan: it has the schema fxscale\.plan\/2, not fxscale\.plan\/1: give/,
   ],
   ['diff half.json plan.json', /half\.json: this is not a plan .*give the plan\.json of fxscale plan --out/],
   [
@@ -173,7 +175,7 @@ const plan: BadInput[] = [
 const world = '--capacity 100/s --cpu-per-request 4ms --days 0.01';
 const simulate: BadInput[] = [
   ['', /missing required argument 'hpa'; see fxscale simulate --help/],
-  [`hpa.yaml ${world}`, /--traffic is missing: name a preset .* or a CSV or JSON file/],
+  [`hpa.yaml ${world}`, /--traffic is missing: name a preset .*a CSV or JSON file/],
   [`hpa.yaml ${world} --traffic flat`, /a preset is only a shape: give its --mean or its --peak/],
   [
     `hpa.yaml ${world} --traffic flat --mean 5/s --peak 3/s`,
@@ -197,7 +199,7 @@ const simulate: BadInput[] = [
   [`hpa.yaml ${world} --traffic one.csv`, /one\.csv: a history needs at least two points/],
   [`hpa.yaml ${world} --traffic half.csv.json`, /half\.csv\.json: this is not JSON/],
   [`hpa.yaml ${world} --traffic object.json`, /object\.json: it must be an array of \{"time", "rate"\}/],
-  [`hpa.yaml ${world} --traffic missing.csv`, /missing\.csv: .*: name a CSV or JSON file, or one of flat/],
+  [`hpa.yaml ${world} --traffic missing.csv`, /missing\.csv: .*: name a CSV or JSON file, .*or one of flat/],
   [
     `upside.yaml ${world} --traffic flat --mean 5/s`,
     /upside\.yaml:7: spec\.maxReplicas: is 10: must be minReplicas, 20/,
@@ -227,6 +229,10 @@ const simulate: BadInput[] = [
 const others: BadInput[] = [
   ['paln', /unknown command 'paln' \(Did you mean plan\?\)/],
   ['model plan.json', /plan\.json is not a fxscale\.run\/1 run file: it is a fxscale\.plan\/1; give one/],
+  ['traffic missing.csv', /traffic missing\.csv: .*name a CSV or JSON file/],
+  ['traffic twice.csv', /twice\.csv:3:2: it has the time of the one before it/],
+  ['traffic flat --mean 5/s --peak 3/s', /--mean and --peak both size the traffic: leave one out/],
+  ['rightsize', /missing required argument 'url'; see fxscale rightsize --help/],
   ['init --dir taken.txt', /taken\.txt cannot be written: .*give a folder that may be written to/],
   ['doctor --seconds 0', /--seconds .*"0" is not a count: write a whole number of 1 or more/],
   [

@@ -71,20 +71,17 @@ it('simulates the consumers of a topic under KEDA from zero to zero, beside an H
   expect(refused.stderr).toMatch(/^fxscale: --partitions is missing: [^\n]+\n$/);
 });
 
-it('tunes a ScaledObject to a ScaledObject', async () => {
-  const args = ['simulate', 'tune', ...files, ...world, '--partitions', '8', '--threads', '1', '-q'];
-  const { code, stdout, stderr } = await fxscale([
-    ...args,
-    '--candidates',
-    '20',
-    '--seeds',
-    '2',
-    '--budget',
-    '10%',
+it('tunes a ScaledObject to a ScaledObject, the same one on one thread and on two', async () => {
+  const few = ['--candidates', '8', '--seeds', '1', '--budget', '10%'];
+  const args = ['simulate', 'tune', ...files, ...world, '--partitions', '8', '-q', ...few];
+  const [{ code, stdout, stderr }, other] = await Promise.all([
+    fxscale([...args, '--threads', '1']),
+    fxscale([...args, '--threads', '2', '--json']),
   ]);
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/^The cheapest HPA within the budget: /);
   expect(stdout).toContain('kind: ScaledObject');
   expect(stdout).toMatch(/lagThreshold: "\d+"/);
+  expect(stdout).toContain(JSON.parse(other.stdout).manifest.trimEnd());
   expect(stdout).toMatch(/^Unwise:\n/m);
 });

@@ -84,8 +84,11 @@ describe('a whole plan', () => {
     ['--job-wait', { rps: 1, jobWait: 1 }],
     ['--ws-connections', { wsConnections: 1000 }],
     ['--ws-per-replica', { rps: 1, wsPerReplica: 1000 }],
+    ['--cache-keys', { cacheKeys: 1e13 }],
+    ['--cache-value-bytes', { cacheKeys: 1, cacheValueBytes: { low: 1, mid: 2, high: 2 ** 30 } }],
+    ['queue jobs', { jobRate: 5000, jobTime: 7200 }],
   ];
-  it.each(wrong)('is refused for %s without what it is about', (flag, request) => {
+  it.each(wrong)('is refused for %s without what it is about, or far too large', (flag, request) => {
     expect(() => planCapacity([], request)).toThrow(new RegExp(`^${flag}: `));
   });
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { costAt, costFindings, planCost } from '../../src/planners/bill.ts';
+import { costAt, costFindings, planCost, pricedStreams } from '../../src/planners/bill.ts';
 import { mergePrices } from '../../src/planners/price-check.ts';
 import { builtInPrices } from '../../src/planners/price-table.ts';
+import type { Plan } from '../../src/planners/types.ts';
 import { declaredPlan, measuredPlan } from '../report/plans.ts';
 
 const GiB = 2 ** 30;
@@ -181,6 +182,16 @@ describe('the cost of a plan', () => {
     const cost = planCost({ ...request, prices: dear, others });
     expect(cost?.lines.find(({ what }) => what === 'Redis')?.perMonth).toBeCloseTo(8 * 730 * 0.02, 9);
     expect(cost?.missing).toEqual(['Kafka (kafka.perCoreHour)']);
+  });
+
+  it('counts the memory of the cache and the disks of the brokers', () => {
+    const cache = { instanceBytes: 8 * GiB } as NonNullable<Plan['cache']>;
+    const kafka = { brokers: { disk: 300 * GiB } } as NonNullable<Plan['kafka']>;
+    expect(pricedStreams({ cache, kafka })).toEqual([
+      { what: 'cache', group: 'cache', bytes: 8 * GiB },
+      { what: 'Kafka', group: 'kafka', stored: 300 * GiB },
+    ]);
+    expect(pricedStreams({ cache: null, kafka: null })).toEqual([]);
   });
 
   it('is not told without a price of the service, nor without any price', () => {

@@ -3,17 +3,8 @@ import { autoscaler } from '../../src/emit/autoscaler.ts';
 import { readManifest } from '../../src/manifests.ts';
 import { validateHpa } from '../../src/models/hpa/validate.ts';
 import { podsNeeded } from '../../src/models/world/simulate.ts';
-import {
-  bestOf,
-  choose,
-  combined,
-  documentHpa,
-  drawCandidates,
-  frontierOf,
-  hardestHours,
-  type Score,
-  shortlist,
-} from '../../src/planners/tune.ts';
+import { documentHpa, drawCandidates, hardestHours, type Score } from '../../src/planners/tune.ts';
+import { bestOf, choose, combined, frontierOf, shortlist, worthAll } from '../../src/planners/tune-choice.ts';
 import { START, worldOf } from '../models/world/worlds.ts';
 
 const rates = Array.from({ length: 4 * 5760 }, (_, k) => (k === 7000 ? 900 : 300 + 100 * Math.sin(k / 900)));
@@ -96,4 +87,13 @@ describe('choosing', () => {
     expect(half.load.start).toBe(START + (7000 - 1440) * 15);
     expect(half.load.rates[1440]).toBe(900);
   });
+});
+
+it('sends on the best by layers, and besides the cheapest that may keep to the budget', () => {
+  // Dear ones break the SLO for less time: all are on the frontier.
+  const scores = Array.from({ length: 40 }, (_, i) => score(100 + i, 400 - 10 * i));
+  const { layers, cheapest } = worthAll(scores, { budget: 70, days: 7 }, 8);
+  expect(layers.map(({ podHours }) => podHours)).toEqual([100, 101, 102, 103, 104, 105, 106, 107]);
+  // 70 s once, and 10 s every day.
+  expect(cheapest.map(({ violated }) => violated)).toEqual([70, 60, 10]);
 });

@@ -6,8 +6,9 @@ import { declaredPlan, measuredPlan } from './plans.ts';
 const GiB = 2 ** 30;
 
 const rowsOf = (plan: Plan, tier: string) =>
-  (tiers(plan).find(({ name }) => name === tier)?.rows ?? []).map(({ resource, atPeak, recommended }) =>
-    [resource, atPeak, recommended].join(' | '),
+  (tiers(plan).find(({ name }) => name === tier)?.rows ?? []).map(
+    ({ resource, demand, atPeak, recommended }) =>
+      [resource, atPeak === '' ? demand.join() : atPeak, recommended].join(' | '),
   );
 
 const plan: Plan = {

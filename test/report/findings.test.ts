@@ -67,17 +67,6 @@ const examples: { [Code in FindingCode]: Extract<Finding, { code: Code }>['args'
     instead: null,
   },
   STORAGE_FILLS: { days: 42.5, capacity: 500 * 2 ** 30 },
-  SCRIPTS_DIFFER: { script: 'trading.ts', versions: 2 },
-  MACHINES_DIFFER: { machines: ['4 CPUs, linux/x64', '2 CPUs, linux/arm64'] },
-  LATENCY_NOT_FITTED: { class: 'trade', quantile: 0.99, missing: 'narrow' },
-  REPLICAS_WITHIN_TEST: { tested: 50, rate: 60, replicas: 84, otherwise: 16 },
-  ONE_QUEUE_ASSUMED: { servers: 23, replicas: 23, random: 254 },
-  CPU_LIMIT_COSTS: {
-    ...{ limit: 0.5, quantile: 0.99, limited: 0.083, unlimited: 0.021, stoppedShare: 0.22 },
-    instead: 1,
-  },
-  OOM_RISK: { limit: 2 ** 28, share: 0.12 },
-  SURGE_EXCEEDS_MAX_CONNECTIONS: { usual: 5, surge: 2, room: 2, max: 100 },
   HISTORY_WITHOUT_DAYS: { seconds: 6 * 3600 },
   HISTORY_WITHOUT_WEEKS: { seconds: 9 * 86_400 },
   FORECAST_NOT_TESTED: { seconds: 15 * 86_400, needed: 21 * 86_400 },
@@ -139,6 +128,17 @@ const examples: { [Code in FindingCode]: Extract<Finding, { code: Code }>['args'
   POOL_RULE_OF_THUMB: { sessions: 160, cores: 4, rule: 9, pool: 8, deadlock: 9 },
   POSTGRES_SETTING: { setting: 'max_wal_size', from: 2 ** 30, to: 5 * 2 ** 30 },
   COST_INCOMPLETE: { missing: ['database (database.perCoreHour)', 'pd-ssd'] },
+  SCRIPTS_DIFFER: { script: 'trading.ts', versions: 2 },
+  MACHINES_DIFFER: { machines: ['4 CPUs, linux/x64', '2 CPUs, linux/arm64'] },
+  LATENCY_NOT_FITTED: { class: 'trade', quantile: 0.99, missing: 'narrow' },
+  REPLICAS_WITHIN_TEST: { tested: 50, rate: 60, replicas: 84, otherwise: 16 },
+  ONE_QUEUE_ASSUMED: { servers: 23, replicas: 23, random: 254 },
+  CPU_LIMIT_COSTS: {
+    ...{ limit: 0.5, quantile: 0.99, limited: 0.083, unlimited: 0.021, stoppedShare: 0.22 },
+    instead: 1,
+  },
+  OOM_RISK: { limit: 2 ** 28, share: 0.12 },
+  SURGE_EXCEEDS_MAX_CONNECTIONS: { usual: 5, surge: 2, room: 2, max: 100 },
 };
 
 const finding = (code: string, args: object, severity = 'warning') => ({ code, severity, args }) as Finding;

@@ -53,6 +53,14 @@ describe('two plans against each other', () => {
     );
   });
 
+  it('say what that costs, where both have prices', () => {
+    const costs = (recommended: number) =>
+      ({ ...measuredPlan, cost: { currency: 'USD', perMonth: { recommended } } }) as unknown as Plan;
+    expect(renderPlanDiff(diffPlans(costs(1000), costs(1200)), { color: false }).split('\n')[0]).toBe(
+      '17 replicas as before. A month costs 20% more (1,000 → 1,200).',
+    );
+  });
+
   it('tell findings that this version does not know by their code', () => {
     const unknown = {
       code: 'FROM_ANOTHER_VERSION',

@@ -166,7 +166,7 @@ export class Cluster {
     const ended = this.#draining.filter(({ station, nextAt }) => station.waiting <= 0 || nextAt <= now);
     if (ended.length === 0) return;
     for (const pod of ended) {
-      this.lost += pod.station.waiting;
+      this.lost += this.#engine.close(pod.station);
       if (pod.placed) this.nodes.release();
       this.pods.splice(this.pods.indexOf(pod), 1);
     }

@@ -7,8 +7,8 @@ import type { Engine, Outcome, PartitionState, Station } from './station.ts';
 type Consumer = Station & {
   /** When each worker will be free. */
   readonly free: Float64Array;
-  /** Records in work: when they are committed, and of which partition they are. */
-  readonly work: { end: number; partition: Partition }[];
+  /** Records in work: when they came, when they are committed, and of which partition they are. */
+  readonly work: { came: number; end: number; partition: Partition }[];
 };
 
 /** A log of the times at which records came; those before `next` were begun. */
@@ -100,6 +100,18 @@ export class ConsumerEvents implements Engine {
     return outcome;
   }
 
+  /** What it has not committed is read again by another. */
+  close(pod: Consumer): number {
+    for (const { came, partition } of pod.work) {
+      partition.times.splice(partition.next, 0, came);
+      partition.judged++;
+      partition.inWork--;
+    }
+    pod.work.length = 0;
+    pod.waiting = 0;
+    return 0;
+  }
+
   responseQuantile(q: number): number {
     return this.#responses.count === 0 ? Number.NaN : this.#responses.quantile(q);
   }
@@ -129,7 +141,7 @@ export class ConsumerEvents implements Engine {
       if (start >= to) return;
       const end = start + this.#draw(random);
       free[worker] = end;
-      pod.work.push({ end, partition: oldest });
+      pod.work.push({ came, end, partition: oldest });
       pod.waiting++;
       pod.taken++;
       oldest.inWork++;

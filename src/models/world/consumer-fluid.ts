@@ -107,6 +107,10 @@ export class ConsumerFluid implements Engine {
     return { arrived: 0, served: 0, rejected: 0, late: 0 };
   }
 
+  close(): number {
+    return 0;
+  }
+
   responseQuantile(q: number): number {
     return this.#all.quantile(q);
   }

@@ -68,6 +68,10 @@ export class EventEngine implements Engine {
     return outcome;
   }
 
+  close({ waiting }: Station): number {
+    return waiting;
+  }
+
   responseQuantile(q: number): number {
     return this.#responses.count === 0 ? Number.NaN : this.#responses.quantile(q);
   }

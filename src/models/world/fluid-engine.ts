@@ -101,6 +101,10 @@ export class FluidEngine implements Engine {
     return outcome;
   }
 
+  close({ waiting }: Station): number {
+    return waiting;
+  }
+
   responseQuantile(q: number): number {
     return this.#all.quantile(q);
   }

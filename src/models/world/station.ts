@@ -48,6 +48,8 @@ export type Engine = {
   ): Outcome;
   /** Pods that get no more requests work on what they have. */
   drain(stations: readonly Station[], from: number, seconds: number): Outcome;
+  /** A pod ends, whatever it has: how many requests are lost with it. */
+  close(station: Station): number;
   /** The response time that a share of all requests so far kept to; not a number without requests. */
   responseQuantile(q: number): number;
   /** The same for the requests since the step began. */

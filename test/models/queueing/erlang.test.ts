@@ -54,6 +54,16 @@ describe('Erlang', () => {
     expect(erlangB(servers, load)).toBeCloseTo(b, 6);
   });
 
+  it.each([
+    [300, 290],
+    [280, 400],
+    [20_100, 20_000],
+  ])('skips what the recursion forgets: %d servers at %d erlangs', (servers, load) => {
+    let blocked = 1;
+    for (let k = 1; k <= servers; k++) blocked = (load * blocked) / (k + load * blocked);
+    close(erlangB(servers, load), blocked, 1e-12);
+  });
+
   it('has no steady state at full load, but still a loss', () => {
     expect(() => erlangC(3, 3)).toThrow(RangeError);
     close(erlangB(1, 1), 0.5);

@@ -63,11 +63,12 @@ describe.each(['fluid', 'events'] as const)('consumers of a topic, %s,', (engine
       partitions: fc.integer({ min: 1, max: 12 }),
       min: fc.integer({ min: 0, max: 2 }),
       startup: fc.integer({ min: 0, max: 60 }),
+      grace: fc.constantFrom(0, 30),
       seed: fc.nat(),
     });
     fc.assert(
-      fc.property(cases, ({ rates, partitions, min, startup, seed }) => {
-        const timing = { scheduling: 1, imagePull: 2, startup, grace: 30 };
+      fc.property(cases, ({ rates, partitions, min, startup, grace, seed }) => {
+        const timing = { scheduling: 1, imagePull: 2, startup, grace };
         const scaled = scaledObject({ minReplicaCount: min, pollingInterval: 10, cooldownPeriod: 30 });
         const { steps, rejected } = run(scaled, rates, { engine, partitions, timing, seed });
         expect(rejected).toBe(0);
@@ -196,6 +197,16 @@ it('keeps replicas that a schedule asks for awake', () => {
   const floors = [{ from: START + 300, to: START + 600, replicas: 4 }];
   const { steps } = run(scaledObject({ cooldownPeriod: 60 }), Array(60).fill(0), {}, { floors });
   expect([steps.replicas[10], steps.replicas[30], steps.replicas[59]]).toEqual([0, 4, 0]);
+});
+
+it('reads again what a consumer had not committed when it was killed', () => {
+  const slow = { ...replica, capacity: 0.05 };
+  const timing = { scheduling: 1, imagePull: 1, startup: 1, grace: 0 };
+  const rates = [2, 2, 0, ...Array(400).fill(0)];
+  const scaled = scaledObject({ minReplicaCount: 1, cooldownPeriod: 30 }, kafka({ lagThreshold: '20' }));
+  const result = run(scaled, rates, { engine: 'events', replica: slow, timing, partitions: 4 });
+  expect(result.scalings.some(({ from: before, to }) => to < before)).toBe(true);
+  expect([result.rejected, result.served]).toEqual([0, result.arrived]);
 });
 
 it('lets an HPA on CPU scale the consumers of a topic as well', () => {

@@ -1,0 +1,92 @@
+import { type Key, planKey } from './config-key.ts';
+import { bytes, cores, count, duration, plain, rate, sizes } from './config-kinds.ts';
+
+/** The keys of fxscale.yaml for Kafka, the cache, workers and WebSockets. */
+
+export const streamKeys: Readonly<Record<string, Key>> = {
+  'kafka.rate': planKey(rate, 'records written at the peak', '50k/s', '--kafka-rate', 'not declared'),
+  'kafka.record': planKey(sizes, 'one record on disk', '1Ki', '--kafka-record', 'as measured, else 1Ki'),
+  'kafka.retention': planKey(
+    duration,
+    'how long records are kept',
+    '7d',
+    '--kafka-retention',
+    'as measured, else 7d',
+  ),
+  'kafka.replication': planKey(count, 'copies of each record in production', '3', '--kafka-replication', '3'),
+  'kafka.groups': planKey(count, 'consumer groups that read every record', '1', '--kafka-groups', '1'),
+  'kafka.skew': planKey(
+    plain,
+    'how many times the mean the hottest partition gets',
+    '1.5',
+    '--kafka-skew',
+    'as measured, else 1',
+  ),
+  'kafka.partitionRate': planKey(
+    sizes,
+    'bytes that one partition takes in a second',
+    '10Mi',
+    '--partition-rate',
+    '10Mi',
+  ),
+  'kafka.consumerRate': planKey(
+    rate,
+    'what one consumer takes',
+    '1000/s',
+    '--consumer-rate',
+    'as measured with a backlog',
+  ),
+  'kafka.consumerOutage': planKey(
+    duration,
+    'that consumers may stand still at the peak',
+    '5m',
+    '--consumer-outage',
+    '5m',
+  ),
+  'kafka.drainWithin': planKey(duration, 'in which they catch up afterwards', '15m', '--drain-within', '15m'),
+  'kafka.brokerCpu': planKey(cores, 'cores of a broker', '4', '--broker-cpu', '4'),
+  'kafka.brokerDisk': planKey(bytes, 'disk of a broker', '2Ti', '--broker-disk', '2Ti'),
+  'kafka.brokerNetwork': planKey(
+    bytes,
+    'bytes that a broker sends in a second',
+    '1.25G',
+    '--broker-network',
+    '1.25G',
+  ),
+  'cache.keys': planKey(plain, 'keys in production', '1000000', '--cache-keys', 'not declared'),
+  'cache.keyBytes': planKey(sizes, 'the name of a key', '"32"', '--cache-key-bytes', '32'),
+  'cache.valueBytes': planKey(sizes, 'its value', '"64"', '--cache-value-bytes', '64'),
+  'cache.ttl': planKey(duration, 'time after which keys expire', '5m', '--cache-ttl', 'never'),
+  'cache.ops': planKey(rate, 'commands at the peak', '20k/s', '--cache-ops', 'not declared'),
+  'jobs.rate': planKey(rate, 'jobs queued at the peak', '200/s', '--job-rate', 'not declared'),
+  'jobs.time': planKey(duration, 'mean time of a job', '50ms', '--job-time', 'not declared'),
+  'jobs.wait': planKey(duration, 'that 95% of the jobs may wait at most', '1s', '--job-wait', '1s'),
+  'jobs.concurrency': planKey(
+    count,
+    'jobs of a queue that a worker does at once',
+    '10',
+    '--job-concurrency',
+    '10',
+  ),
+  'jobs.variability': planKey(
+    plain,
+    'squared coefficient of variation of job times',
+    '1',
+    '--job-variability',
+    'as measured, else 1',
+  ),
+  'websockets.connections': planKey(
+    plain,
+    'connections at the peak',
+    '20000',
+    '--ws-connections',
+    'not declared',
+  ),
+  'websockets.perReplica': planKey(
+    plain,
+    'connections that a replica holds',
+    '5000',
+    '--ws-per-replica',
+    'as measured',
+  ),
+};
