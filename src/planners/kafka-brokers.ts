@@ -75,7 +75,7 @@ export function planBrokers(
     0,
   );
   const copies = Math.max(...plans.map(({ replication }) => replication));
-  const spared = (share: number) => withSpare(Math.max(1, ceilCount(share)), { availability, zones });
+  const spared = (share: number) => withSpare(Math.max(1, ceilCount(share)), availability, zones);
   const counts = {
     copies,
     cpu: spared(cores / (broker.cores * CPU_SHARE)),

@@ -69,8 +69,8 @@ export function planWebsockets(requirement: StreamRequirement): StreamPart<Webso
     Math.max(1, Math.floor(Math.min(measured, declared ? at(declared, world) : Number.POSITIVE_INFINITY))),
   );
   const counts = connections.map((open, world) => Math.max(1, ceilCount(open / at(holds, world))));
-  const replicas = withSpare(enoughAt(counts, confidence), { availability, zones });
-  const lost = lossOf(replicas, { availability, zones });
+  const replicas = withSpare(enoughAt(counts, confidence), availability, zones);
+  const lost = lossOf(replicas, availability, zones);
   const gone = (needed.enough * lost) / replicas;
   const left = replicas - lost;
   const perReplica = spreadOf(holds).p50;

@@ -72,7 +72,7 @@ export function planWorkers(requirement: StreamRequirement): StreamPart<WorkersP
     wait: Math.max(...plans.map(({ slots }) => ceilCount(slots.enough / concurrency))),
     cpu: work && cpuPerJob !== null ? ceilCount((enoughAt(work, confidence) * cpuPerJob) / CPU_SHARE) : 0,
   };
-  const needed = withSpare(Math.max(1, counts.wait, counts.cpu), inputs);
+  const needed = withSpare(Math.max(1, counts.wait, counts.cpu), inputs.availability, inputs.zones);
   const least = inputs.availability === 'replica' ? FEWEST : inputs.zones;
   const plan: WorkersPlan = {
     queues: plans,
