@@ -28,7 +28,8 @@ describe('runs that are planned from together', () => {
   });
 
   it('are refused when they measured different builds', () => {
-    const build = (name: string) => run((header) => Object.assign(header.service, { build: name }));
+    const build = (name: string) =>
+      run((header) => Object.assign(header, { id: name, service: { build: name } }));
     expect(() => planCapacity([build('a1'), run(), build('b2')])).toThrow(
       expect.objectContaining({
         code: 'REFUSED',
