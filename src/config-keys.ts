@@ -53,7 +53,7 @@ export const keys: Readonly<Record<string, Key>> = {
     about: 'flat, fx-centre-share, fx-overlap-heavy, or a CSV or JSON file with time and rate',
     otherwise: 'none',
     example: 'fx-overlap-heavy',
-    flags: { simulate: '--traffic' },
+    flags: { plan: '--traffic', simulate: '--traffic' },
     unless: ['--from-prometheus'],
   },
   growth: {
@@ -82,6 +82,13 @@ export const keys: Readonly<Record<string, Key>> = {
       simulate: (texts) => texts.filter((each) => each.includes('@')),
       traffic: (texts) => texts.filter((each) => each.includes('@')),
     },
+  },
+  holidays: {
+    kind: some(anything('a holiday')),
+    about: 'days with less traffic, of a centre or a zone',
+    otherwise: 'none',
+    example: "['2026-12-28:London=0.6']",
+    flags: { plan: '--holiday', simulate: '--holiday', traffic: '--holiday' },
   },
   mix: {
     kind: mix,

@@ -160,7 +160,7 @@ describe('the keys', () => {
 });
 
 it('has a key for every flag of plan, but for those that say how it is shown', async () => {
-  const shown = ['--format', '--json', '--quiet', '--no-color', '--config'];
+  const shown = ['--format', '--json', '--quiet', '--no-color', '--config', '--explain'];
   const known = new Set(Object.values(keys).map(({ flags }) => flags.plan));
   const command = (await program('plan')).commands.find((each) => each.name() === 'plan');
   const flags = command?.options.map(({ long }) => long ?? '') ?? [];

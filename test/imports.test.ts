@@ -135,6 +135,13 @@ const rooms: Record<string, string[]> = {
   ],
   'src/plan-flags-database.ts': [...base, 'src/planners/', 'src/flag.ts', 'npm:commander'],
   'src/price-file.ts': [...base, 'src/planners/', 'node:', 'npm:yaml'],
+  'src/plan-traffic.ts': [
+    ...base,
+    'src/planners/',
+    'src/holiday-flag.ts',
+    'src/traffic-source.ts',
+    'npm:commander',
+  ],
   'src/plan-flags-service.ts': [...base, 'src/planners/', 'src/flag.ts', 'npm:commander'],
   'src/simulation-inputs.ts': [
     ...base,

@@ -12,6 +12,7 @@ import {
 } from '../plan-flags-manifests.ts';
 import { serviceFlags } from '../plan-flags-service.ts';
 import { streamFlags } from '../plan-flags-streams.ts';
+import { readPlanTraffic, type TrafficFlags, trafficFlags } from '../plan-traffic.ts';
 import { withChosenAutoscaler } from '../planners/autoscaler-choice.ts';
 import {
   parseConfidence,
@@ -25,8 +26,10 @@ import {
   parseTime,
 } from '../planners/flags.ts';
 import { type CapacityRequest, planCapacity } from '../planners/plan.ts';
+import type { PlanTraffic } from '../planners/plan-world.ts';
 import type { LoadEvent, Plan, Slo } from '../planners/types.ts';
 import { pricesOf } from '../price-file.ts';
+import { explain, explainable, type Subject } from '../report/explain.ts';
 import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { renderTerminal } from '../report/terminal.ts';
@@ -38,12 +41,14 @@ const formats = ['terminal', 'json', 'markdown'] as const;
 type Format = (typeof formats)[number];
 
 /** Flags that are handed to the planner as they are, under the planner's own names. */
-type PlanOptions = Omit<CapacityRequest, 'events' | 'slos' | 'prices' | 'database'> &
-  DatabaseFlags & {
+type PlanOptions = Omit<CapacityRequest, 'events' | 'slos' | 'prices' | 'database' | keyof TrafficFlags> &
+  DatabaseFlags &
+  TrafficFlags & {
     event: LoadEvent[];
     slo: Slo[];
     horizon?: number;
     format?: Format;
+    explain?: Subject;
     json?: true;
     out?: string;
     quiet?: true;
@@ -82,6 +87,12 @@ export function register(program: Command): void {
       flag(parseRange(parsePositive)),
     )
     .option('--confidence <share>', 'that the recommendation is enough (default: 95%)', flag(parseConfidence))
+    .addOption(
+      new Option(
+        '--explain <what>',
+        'the arithmetic of one figure, from what was measured to the number',
+      ).choices(explainable),
+    )
     .option('--no-simulate', 'the autoscaler that the formulas give, without trying others in the traffic')
     .option(
       '--seed <number>',
@@ -102,7 +113,13 @@ export function register(program: Command): void {
         '  $ fxscale plan --trades-per-day 5000000 --avg-trade-kb 2 --storage-gb 100 --peak-connections 40 --json',
     )
     .action(plan);
-  for (const option of [...serviceFlags(), ...databaseFlags(), ...streamFlags(), ...manifestFlags()]) {
+  for (const option of [
+    ...trafficFlags(),
+    ...serviceFlags(),
+    ...databaseFlags(),
+    ...streamFlags(),
+    ...manifestFlags(),
+  ]) {
     command.addOption(option);
   }
 }
@@ -112,6 +129,7 @@ async function plan(files: string[], options: PlanOptions & ManifestFlags, comma
   const settings = manifestSettings(options);
   const { event, slo, horizon, simulate, ...request } = options;
   const runs = await Promise.all(files.map(readRun));
+  const traffic = await readPlanTraffic(options, Date.now() / 1000);
   const analytic = planCapacity(runs, {
     ...databaseRequest(request),
     prices: await pricesOf(options),
@@ -119,28 +137,33 @@ async function plan(files: string[], options: PlanOptions & ManifestFlags, comma
     events: event,
     slos: slo,
     horizonMonths: horizon,
+    traffic: traffic.load,
   });
   checkSettings(analytic, settings);
   if (options.out !== undefined) await ensureFolder(options.out);
-  const planned = simulate ? tried(analytic, options) : analytic;
+  const planned = simulate ? tried(analytic, traffic.simulated(analytic), options) : analytic;
   if (options.out !== undefined) {
     const written = await writePlan(options.out, planned, settings, Date.now() / 1000);
     if (!options.quiet) process.stderr.write(renderWritten(options.out, written));
   }
-  process.stdout.write(render(planned, format, options.color));
+  process.stdout.write(
+    options.explain === undefined
+      ? render(planned, format, options.color)
+      : explain(planned, options.explain, process.stdout.columns ?? 100),
+  );
 }
 
 /** What is asked of the plan, and not of how it is shown. */
 function inputsOf(origins: Record<string, string>): Record<string, string> {
-  const { format, json, out, image, quiet, color, config, ...inputs } = origins;
+  const { format, json, out, image, quiet, color, config, explain, ...inputs } = origins;
   return inputs;
 }
 
 /** With the autoscaler that did best; it takes some seconds, which a person should know. */
-function tried(analytic: Plan, { quiet }: PlanOptions): Plan {
+function tried(analytic: Plan, traffic: PlanTraffic | null, { quiet }: PlanOptions): Plan {
   const live = !quiet && process.stderr.isTTY === true;
   if (live) process.stderr.write('Trying autoscalers in the traffic ...');
-  const chosen = withChosenAutoscaler(analytic, null);
+  const chosen = withChosenAutoscaler(analytic, traffic);
   if (live) process.stderr.write('\r\u001b[2K');
   return chosen;
 }

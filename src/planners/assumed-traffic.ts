@@ -1,4 +1,5 @@
-import { preset } from '../models/traffic/profile.ts';
+import type { Holiday } from '../models/traffic/holiday.ts';
+import { type PresetName, preset } from '../models/traffic/profile.ts';
 import { expectedRates, type Traffic } from '../models/traffic/traffic.ts';
 import type { PlanTraffic } from './plan-world.ts';
 import type { LoadEvent, Plan } from './types.ts';
@@ -15,12 +16,21 @@ const NAME = 'fx-centre-share';
  * Where nothing says when the load comes: a week of the FX preset whose peak is that of the plan, with each event at the
  * busiest minute of a day of its own. Null without a load.
  */
-export function assumedTraffic({ load, inputs }: Plan): PlanTraffic | null {
+export function assumedTraffic(plan: Plan): PlanTraffic | null {
+  return presetTraffic(plan, NAME, []);
+}
+
+/** A week of the named preset with the peak of the plan, likewise. */
+export function presetTraffic(
+  { load, inputs }: Plan,
+  name: PresetName,
+  holidays: readonly Holiday[],
+): PlanTraffic | null {
   if (load === null) return null;
-  const shape: Traffic = { base: { profile: preset(NAME), mean: 1 }, events: [], scale: 1 };
-  const traffic = sized(shape, { peak: load.peak }, START, DAYS);
+  const shape: Traffic = { base: { profile: preset(name), mean: 1 }, events: [], scale: 1 };
+  const traffic = { ...sized(shape, { peak: load.peak }, START, DAYS), holidays };
   return {
-    name: NAME,
+    name,
     traffic: { ...traffic, events: placed(inputs.events, traffic) },
     start: START,
     days: DAYS,

@@ -58,18 +58,17 @@ const LEAD = 300;
 export function withChosenAutoscaler(plan: Plan, stated: PlanTraffic | null): Plan {
   const traffic = stated ?? assumedTraffic(plan);
   if (traffic === null) return plan;
-  // Of several regions each leaves room for another's load, and what was not tested no simulation knows either.
-  if (plan.replicas?.regions || plan.replicas?.by === 'tested') return plan;
+  // Of several regions each leaves room for another's load, which comes at once and in no traffic.
+  if (plan.replicas?.regions) return plan;
   const found = planWorld(plan, traffic);
-  if (found === null || plan.hpa === null || plan.cpu === null) return plan;
+  if (found === null || plan.hpa === null) return plan;
   const world: World = { ...found, sources: new Map([[RATE_METRIC, 'rate']]) };
   const ground = groundOf(world);
   const budget = BUDGET * world.load.rates.length * world.load.seconds;
-  const scale = {
-    fullUtilisation: plan.cpu.saturation,
-    fullRate: rateWithin(world.replica, world.slo),
-    rateMetric: RATE_METRIC,
-  };
+  const { replica, slo } = world;
+  const fullRate = rateWithin(replica, slo);
+  const fullUtilisation = (fullRate * replica.cpuPerRequest + replica.cpuIdle) / replica.cpuRequest;
+  const scale = { fullUtilisation, fullRate, rateMetric: RATE_METRIC };
   const screened = search(plan.hpa, plan, scale, world, budget);
   const analytic = score(plan.hpa, ground);
   const onCpu = highestTarget(cpuTargets(screened.hpa, scale), ground, budget);

@@ -5,6 +5,7 @@ import { checkDatabase } from './database-checks.ts';
 import type { DatabaseOptions } from './database-plan.ts';
 import type { Finding } from './findings.ts';
 import type { PriceTable } from './price-table.ts';
+import { describeTraffic, type RecordedLoad } from './recorded-load.ts';
 import { checkRegions } from './regions.ts';
 import { checkStreams, type StreamFigures, statesStream, streamFiguresOf } from './stream-figures.ts';
 import type { Availability, Inputs, LoadEvent, Slo } from './types.ts';
@@ -17,6 +18,8 @@ export type CapacityRequest = StreamFigures &
   Optional<{
     /** The highest load to carry. */
     peak: Declared;
+    /** Instead of that, what was recorded and is forecast. */
+    traffic: RecordedLoad;
     /** Per year. */
     growth: Declared;
     horizonMonths: number;
@@ -97,7 +100,8 @@ export function resolveInputs(
   const inputs: Inputs = {
     runs: describeRuns(runs),
     peak,
-    growth: request.growth ?? 0,
+    growth: request.traffic?.growth ?? request.growth ?? 0,
+    ...(request.traffic === undefined ? {} : { traffic: describeTraffic(request.traffic) }),
     horizonMonths: request.horizonMonths ?? HORIZON,
     events: request.events ?? [],
     slos: request.slos ?? [],
@@ -132,7 +136,11 @@ export function describeRuns(runs: readonly Run[]): Inputs['runs'] {
 
 /** The stated peak, what the users can send, or what was tested; null when nothing tells. */
 function peakOf(request: CapacityRequest, testedRate: number | null, findings: Finding[]): Inputs['peak'] {
-  const { users, latency } = request;
+  const { users, latency, traffic } = request;
+  if (traffic !== undefined) {
+    findings.push(...traffic.findings);
+    return { rate: traffic.peak, basis: traffic.basis, source: 'traffic' };
+  }
   const stated = request.peak ?? request.rps;
   if (users !== undefined && latency !== undefined) {
     const possible = middleOf(users) / middleOf(latency);
@@ -159,7 +167,7 @@ function peakOf(request: CapacityRequest, testedRate: number | null, findings: F
 export function checkRequest(runs: readonly Run[], request: CapacityRequest): void {
   const { rps, peak, users, latency, tradesPerDay, tradeBytes, connections, peakConnections } = request;
   const wrong = (message: string) => new FxscaleError('USAGE', message);
-  const rate = peak ?? rps;
+  const rate = request.traffic?.peak ?? peak ?? rps;
   if (peak !== undefined && rps !== undefined)
     throw wrong('--peak and --rps both state the load: leave one out');
   if (

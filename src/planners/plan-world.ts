@@ -27,8 +27,8 @@ const MOST = 0.97;
 
 /** The world for which the service of `plan` was planned; null when it has no service. */
 export function planWorld(plan: Plan, { traffic, start, days }: PlanTraffic): World | null {
-  const { cpu, inputs } = plan;
-  if (cpu === null || plan.hpa === null) return null;
+  const { inputs } = plan;
+  if (plan.cpu === null || plan.hpa === null) return null;
   const replica = replicaOf({}, plan);
   const load = loadOf(traffic, {
     start,
@@ -37,7 +37,7 @@ export function planWorld(plan: Plan, { traffic, start, days }: PlanTraffic): Wo
     noise: { deviation: 0, memory: 1 },
     seed: inputs.seed,
   });
-  const slo = breakingPoint(replica, cpu, tightest(inputs.slos));
+  const slo = breakingPoint(replica, plan, tightest(inputs.slos));
   return worldOf(replica, load, 'fluid', new Map(), {
     ...surroundings,
     startup: inputs.startup,
@@ -47,12 +47,14 @@ export function planWorld(plan: Plan, { traffic, start, days }: PlanTraffic): Wo
 }
 
 /**
- * The latency that a pod of the simulation has at the rate at which the plan's own latency model reaches the SLO. The
- * simulation knows pods as servers with a queue; told like this, it breaks the SLO where the measurements do.
+ * The latency that a pod of the simulation has at the rate at which the plan's own latency model reaches the SLO, or at
+ * the most that a pod was shown to carry. The simulation knows pods as servers with a queue; told like this, it breaks the
+ * SLO where the measurements do.
  */
-function breakingPoint(replica: Replica, cpu: NonNullable<Plan['cpu']>, slo: Slo | undefined): Slo {
+function breakingPoint(replica: Replica, { cpu, replicas }: Plan, slo: Slo | undefined): Slo {
   const quantile = slo?.quantile ?? DEFAULT_QUANTILE;
-  const allowed = (cpu.saturation * cpu.request - replica.cpuIdle) / replica.cpuPerRequest;
+  const kept = ((cpu?.saturation ?? 0) * replica.cpuRequest - replica.cpuIdle) / replica.cpuPerRequest;
+  const allowed = Math.min(kept, replicas?.testedRate ?? kept);
   const rate = Math.max(0, Math.min(allowed, MOST * rateOf(replica)));
   return { quantile, seconds: responseQuantile(rate, serviceOf(replica), replica.workers, quantile) };
 }

@@ -10,34 +10,25 @@ import type { Finding } from './findings.ts';
 import { describeFits, type Fits, fitRuns } from './fits.ts';
 import { type CapacityRequest, checkRequest, DEFAULT_SEED, resolveInputs } from './inputs.ts';
 import { meanLatency } from './latency.ts';
-import { type Load as Carried, describeLoad, loadIn, middleLoad } from './load.ts';
+import { describeLoad, loadIn, middleLoad } from './load.ts';
 import { memoryDemand } from './memory.ts';
-import { type Facts, gatherFacts } from './observed.ts';
-import { plannedService } from './planned-service.ts';
+import { gatherFacts } from './observed.ts';
 import { builtInPrices } from './price-table.ts';
-import {
-  basisOf,
-  DECLARED_CLASS,
-  declaredDemand,
-  declaredFindings,
-  extrapolations,
-  testedOf,
-} from './provenance.ts';
+import { basisOf, DECLARED_CLASS, declaredDemand, declaredFindings, extrapolations } from './provenance.ts';
 import { planRollout } from './rollout.ts';
 import { requestsIn } from './rows.ts';
 import { examineRuns } from './run-checks.ts';
-import { planService, type ServicePlan } from './service.ts';
-import { latencyLimits } from './service-latency.ts';
+import type { ServicePlan } from './service.ts';
 import { memoryCost } from './service-memory.ts';
+import { type Measured, serviceTier, whatIf } from './service-tier.ts';
 import { hasSockets } from './socket-facts.ts';
 import { planStreams } from './streams.ts';
-import { type Inputs, PLAN_SCHEMA, type Plan, type Resource, type Use } from './types.ts';
+import { PLAN_SCHEMA, type Plan, type Resource, type Use } from './types.ts';
 import { walAt } from './wal.ts';
-import { type Draws, middleOf, Worlds } from './worlds.ts';
+import { middleOf, Worlds } from './worlds.ts';
 
 export type { CapacityRequest } from './inputs.ts';
 
-type Measured = { facts: Facts; fits: Fits; latency: number };
 type Load = ReturnType<typeof middleLoad>;
 
 /**
@@ -60,7 +51,8 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
   const load = carried && middleLoad(carried);
   const { fits: fitted, wal } = fitsAt(measured?.fits ?? {}, load);
   const costs = load ? costsOf(fitted, load.mix) : {};
-  const service = carried && serviceOf({ worlds, runs, inputs, request, measured, carried, costs, findings });
+  const question = carried && { worlds, runs, inputs, request, measured, carried, costs };
+  const service = question && serviceTier({ ...question, findings });
   const prices = request.prices ?? builtInPrices;
   const database = planDatabase({
     worlds,
@@ -70,7 +62,7 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     facts: measured?.facts,
     wal,
     load: carried,
-    average: null,
+    average: request.traffic === undefined ? null : worlds.certain(request.traffic.mean),
     prices,
     tradeClass: measured && tradeClassOf(measured.fits),
     replicas: service && { needed: service.replicas.needed, maximum: mostReplicas(service) },
@@ -79,14 +71,13 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
   findings.push(...database.findings, ...(rollout?.findings ?? []));
   if (load && measured) findings.push(...extrapolations(measured, load, service, inputs.extrapolate));
   findings.push(...declaredFindings(service, database));
-  const memory = measured && memoryDemand(measured.facts.memory, inputs.seed);
   const streams = planStreams({
     worlds,
     inputs,
     load: carried,
     measurements: load && runs.length > 0 ? { runs, mix: load.mix, seed: inputs.seed } : null,
     testedRate: measured?.facts.observed.testedRate ?? null,
-    replica: service && { cpu: service.cpu.request, limit: service.memory.limit, memory },
+    replica: service && { cpu: service.cpu.request, limit: service.memory.limit, memory: measured?.memory },
   });
   findings.push(...streams.findings);
   const cost = planCost({
@@ -138,6 +129,7 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     ...streams.plans,
     bottleneck: chain[0] ?? null,
     saturations: chain,
+    whatIf: question ? whatIf(question) : [],
     findings: told,
   };
 }
@@ -155,7 +147,14 @@ function measure(runs: readonly Run[], seed: number, findings: Finding[]): Measu
   }
   const { fits, findings: remarks } = fitRuns(runs, seed);
   findings.push(...remarks);
-  return { facts: gatherFacts(runs), fits, latency: meanLatency(runs) };
+  const facts = gatherFacts(runs);
+  return {
+    facts,
+    fits,
+    latency: meanLatency(runs),
+    latencies: new Map(),
+    memory: memoryDemand(facts.memory, seed),
+  };
 }
 
 function mixOf(request: CapacityRequest, measured: Measured | undefined): Record<string, number> {
@@ -184,62 +183,6 @@ function latencyOf(request: CapacityRequest, measured: Measured | undefined): nu
 /** The most that the autoscalers of all regions may start. */
 function mostReplicas({ replicas, hpa }: ServicePlan): number {
   return hpa.spec.maxReplicas * (replicas.regions?.count ?? 1);
-}
-
-type ServiceQuestion = {
-  worlds: Worlds;
-  runs: readonly Run[];
-  inputs: Inputs;
-  request: CapacityRequest;
-  measured: Measured | undefined;
-  carried: Carried;
-  costs: Partial<Record<Resource, CostModel>>;
-  findings: Finding[];
-};
-
-function serviceOf(question: ServiceQuestion): ServicePlan {
-  const { worlds, runs, inputs, request, measured, carried, costs, findings } = question;
-  const observed = measured?.facts.observed;
-  const cpu = request.replicaCpu ?? observed?.replicaCpu ?? declared.replicaCpu;
-  if (measured && request.replicaCpu === undefined && observed?.replicaCpu === null) {
-    findings.push({ code: 'ASSUMED_REPLICA_CPU', severity: 'warning', args: { cpu } });
-  }
-  if (measured && request.latency !== undefined) {
-    const args = { flag: '--latency', declared: middleOf(request.latency), measured: measured.latency };
-    findings.push({ code: 'MEASURED_WINS', severity: 'info', args });
-  }
-  const limits = latencyLimits({ worlds, runs, inputs, cpu, measured, mix: carried.mix });
-  const demand = measured && memoryDemand(measured.facts.memory, inputs.seed);
-  const singleThread = measured?.facts.singleThread ?? false;
-  const service = planService({
-    worlds,
-    inputs,
-    availabilityStated: request.availability !== undefined,
-    cost: costs.platformCpu ?? declaredCost(declared.cpuPerRequest),
-    load: carried,
-    ...limits,
-    tested: measured && !inputs.extrapolate ? testedOf(measured, carried.mix) : null,
-    cpu,
-    singleThread,
-    threads: singleThread ? 1 : (measured?.facts.cpus ?? Number.POSITIVE_INFINITY),
-    service: () => measured && plannedService(measured.fits, carried.mix, runs),
-    testedCpu: observed?.replicaCpu ?? null,
-    memory: demand && { demand, readings: measured.facts.memory },
-    memoryLimit: request.replicaMemory,
-    restartEvery: request.restartEvery,
-    latency: latencyIn(worlds, request, measured),
-  });
-  findings.push(...limits.findings, ...service.findings);
-  return service;
-}
-
-function latencyIn(
-  worlds: Worlds,
-  request: CapacityRequest,
-  measured: Measured | undefined,
-): Draws | undefined {
-  if (measured) return worlds.certain(measured.latency);
-  return request.latency === undefined ? undefined : worlds.declared('latency', request.latency);
 }
 
 /** The class that writes: the one that makes the database grow most. */

@@ -5,7 +5,7 @@ import { formatPercent, formatSeconds, round } from '../units.ts';
 import type { Finding } from './findings.ts';
 import { type Fits, warmed } from './fits.ts';
 import { latencyModel, utilisationAt } from './latency.ts';
-import { fitLatency, usableCores } from './latency-fit.ts';
+import { type ClassLatency, fitLatency, usableCores } from './latency-fit.ts';
 import { HIGHEST, LOWEST, latencyAtLowest, utilisationWithin } from './latency-limit.ts';
 import { replicasOf } from './observed.ts';
 import type { Slo } from './types.ts';
@@ -69,6 +69,8 @@ export type MeasuredLatency = {
   mix: Readonly<Record<string, number>>;
   seed: number;
   confidence: number;
+  /** Fits that were made before, by quantiles and classes; new ones are added. */
+  latencies: Map<string, ClassLatency[]>;
 };
 
 /**
@@ -79,7 +81,7 @@ export type MeasuredLatency = {
 export function measuredLimits(
   worlds: Worlds,
   slos: readonly Slo[],
-  { runs, fits, measured, mix, seed, confidence }: MeasuredLatency,
+  { runs, fits, measured, mix, seed, confidence, latencies }: MeasuredLatency,
 ): { limitsOf: (slo: Slo) => Limit[]; findings: Finding[] } {
   const findings: Finding[] = [];
   if (slos.length > 0) checkGenerators(runs);
@@ -87,7 +89,11 @@ export function measuredLimits(
   const named = slos.some((slo) => slo.class === undefined) ? planned : [];
   const classes = [...new Set([...named, ...slos.flatMap((slo) => slo.class ?? [])])];
   const quantiles = [...new Set(slos.map(({ quantile }) => quantile))];
-  const fitted = slos.length === 0 ? [] : fitLatency(runs.map(warmed), fits, { seed, quantiles, classes });
+  const key = JSON.stringify([quantiles, classes]);
+  const fitted =
+    latencies.get(key) ??
+    (slos.length === 0 ? [] : fitLatency(runs.map(warmed), fits, { seed, quantiles, classes }));
+  latencies.set(key, fitted);
   const simple = simpleLimits(worlds, runs, fits);
   const limitOf = (name: string, slo: Slo): Limit[] => {
     const own = fitted.find((each) => each.class === name && each.quantile === slo.quantile);

@@ -2,6 +2,7 @@ import type { Run } from '../run.ts';
 import { type DeclaredLatency, serversPerReplica } from './declared-servers.ts';
 import type { Finding } from './findings.ts';
 import type { Fits } from './fits.ts';
+import type { ClassLatency } from './latency-fit.ts';
 import type { Facts } from './observed.ts';
 import { DEFAULT_SATURATION, measuredLimits, saturationIn } from './saturation.ts';
 import type { Inputs } from './types.ts';
@@ -13,7 +14,7 @@ export type LatencyQuestion = {
   inputs: Inputs;
   /** Cores of a replica. */
   cpu: number;
-  measured: { facts: Facts; fits: Fits } | undefined;
+  measured: { facts: Facts; fits: Fits; latencies: Map<string, ClassLatency[]> } | undefined;
   mix: Readonly<Record<string, number>>;
 };
 
@@ -27,8 +28,8 @@ export function latencyLimits({ worlds, runs, inputs, cpu, measured, mix }: Late
   const usual = { saturation: worlds.certain(DEFAULT_SATURATION), declaredLatency: undefined, findings: [] };
   if (slos.length === 0) return usual;
   if (measured) {
-    const { facts, fits } = measured;
-    const known = { runs, fits, measured: facts.observed.mix, mix, seed, confidence };
+    const { facts, fits, latencies } = measured;
+    const known = { runs, fits, measured: facts.observed.mix, mix, seed, confidence, latencies };
     const { limitsOf, findings } = measuredLimits(worlds, slos, known);
     return { ...usual, saturation: saturationIn(worlds, slos, confidence, limitsOf), findings };
   }

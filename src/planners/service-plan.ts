@@ -24,6 +24,8 @@ export type ReplicaPlan = {
   byLatency: number | null;
   /** So that none carries much more than one was tested with; null when that is not asked for. */
   byTested: number | null;
+  /** Requests per second that none is planned to carry more than, for that. */
+  testedRate: number | null;
   servers: ServerPlan | null;
   regions: RegionPlan | null;
   basis: Basis;

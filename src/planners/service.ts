@@ -112,6 +112,7 @@ export function planService(requirement: ServiceRequirement): ServicePlan {
       byMemory: atConfidence.memory * places,
       byLatency: atConfidence.latency === undefined ? null : atConfidence.latency * places,
       byTested: atConfidence.tested === undefined ? null : atConfidence.tested * places,
+      testedRate: requirement.tested,
       servers,
       regions: regionsOf(requirement, perRegion),
       basis: cost.basis,

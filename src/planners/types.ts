@@ -17,6 +17,8 @@ import type { RolloutPlan } from './rollout.ts';
 import type { CpuPlan, Limits, MemoryPlan, Quantities, ReplicaPlan } from './service-plan.ts';
 import type { StreamFigures } from './stream-figures.ts';
 import type { StreamPlans } from './streams.ts';
+import type { TrafficForecast } from './traffic-forecast.ts';
+import type { WhatIf } from './what-if.ts';
 import type { Declared, Range } from './worlds.ts';
 
 /**
@@ -117,7 +119,9 @@ export type Availability = 'replica' | 'zone' | 'region';
 export type Inputs = {
   runs: { id: string; script: string; startedAt: string; seconds: number; complete: boolean }[];
   /** Stated peak, before growth; null when only the database was declared. */
-  peak: { rate: Declared; basis: Basis; source: 'stated' | 'users' | 'runs' } | null;
+  peak: { rate: Declared; basis: Basis; source: 'stated' | 'users' | 'runs' | 'traffic' } | null;
+  /** Where the peak was recorded; requests per second on average. */
+  traffic?: { name: string; mean: number; forecast: TrafficForecast | null };
   /** Per year, and over how many months. */
   growth: Declared;
   horizonMonths: number;
@@ -226,5 +230,7 @@ export type Plan = StreamPlans & {
   /** What binds first; the rest of the chain in ascending order of rate. */
   bottleneck: Saturation | null;
   saturations: Saturation[];
+  /** Replicas that other demands on the service would take. */
+  whatIf: WhatIf[];
   findings: Finding[];
 };

@@ -4,6 +4,7 @@ import { type Described, describeFindings } from './findings.ts';
 import { answer, grounds, type Statement } from './plan-words.ts';
 import { type ResourceRow, tiers } from './resource-rows.ts';
 import { trialTable } from './trial-rows.ts';
+import { changes } from './what-if-words.ts';
 
 const headings: Record<Severity, string> = {
   error: 'Do not use this plan as it stands',
@@ -20,6 +21,7 @@ export function renderMarkdown(plan: Plan): string {
     ...tiers(plan).flatMap(({ name, known, rows }) => [`## ${name}`, table(rows, known)]),
     ...trials(plan),
     ...section('## Grounds', bullets(grounds(plan))),
+    ...whatIf(plan),
     ...(['error', 'warning', 'info'] as const).flatMap((severity) =>
       section(`## ${headings[severity]}`, findings(described, severity)),
     ),
@@ -35,6 +37,13 @@ function table(rows: ResourceRow[], known = 'One request uses (95% interval)'): 
         `| ${[resource, ...[demand, [atPeak], [recommended]].map(cell)].join(' | ')} |`,
     ),
   ].join('\n');
+}
+
+function whatIf(plan: Plan): string[] {
+  const lines = changes(plan);
+  return lines.length === 0
+    ? []
+    : ['## What would change this', lines.map((line) => `- ${escaped(line)}`).join('\n')];
 }
 
 function trials(plan: Plan): string[] {

@@ -7,6 +7,7 @@ import { hang } from './hang.ts';
 import { answer, grounds, type Statement } from './plan-words.ts';
 import { tiers } from './resource-rows.ts';
 import { trialTable } from './trial-rows.ts';
+import { changes } from './what-if-words.ts';
 
 const NARROWEST = 60;
 const WIDEST = 120;
@@ -25,6 +26,7 @@ export function renderTerminal(plan: Plan, options: { color: boolean; width?: nu
     trials(plan, paint, width),
     labelled(grounds(plan), paint, width),
     findings(describeFindings(plan.findings), paint, width),
+    whatIf(plan, paint, width),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -107,6 +109,15 @@ function columnWidths(rows: string[][], width: number): number[] {
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
   return widths;
+}
+
+/** Last, for who wants to know what else could be. */
+function whatIf(plan: Plan, paint: ChalkInstance, width: number): string {
+  const lines = changes(plan);
+  if (lines.length === 0) return '';
+  return [paint.bold('What would change this'), ...lines.map((line) => `  ${hang(line, 2, width)}`)].join(
+    '\n',
+  );
 }
 
 const marks: Record<Severity, string> = { error: 'Error', warning: 'Warning', info: 'Note' };

@@ -158,6 +158,7 @@ export const measuredPlan: Plan = {
     byCpu: 16,
     byMemory: 2,
     byLatency: null,
+    testedRate: null,
     byTested: 9,
     servers: null,
     regions: null,
@@ -273,6 +274,13 @@ export const measuredPlan: Plan = {
   cost: null,
   ...noStreams,
   bottleneck: { resource: 'databaseCpu', atRate: 3810, basis: 'measured' },
+  whatIf: [
+    { change: { kind: 'peak', factor: 0.5 }, replicas: 9 },
+    { change: { kind: 'peak', factor: 1.5 }, replicas: 25 },
+    { change: { kind: 'slo', factor: 0.5 }, replicas: null },
+    { change: { kind: 'startup', factor: 2 }, replicas: 17 },
+    { change: { kind: 'events' }, replicas: 17 },
+  ],
   saturations: [
     { resource: 'databaseCpu', atRate: 3810, basis: 'measured' },
     { resource: 'platformCpu', atRate: 4280, basis: 'measured' },
@@ -347,6 +355,7 @@ export const declaredPlan: Plan = {
     byCpu: 30,
     byMemory: 8,
     byLatency: null,
+    testedRate: null,
     byTested: null,
     servers: null,
     regions: null,
@@ -375,6 +384,7 @@ export const declaredPlan: Plan = {
   database: null,
   bottleneck: null,
   saturations: [],
+  whatIf: [],
   findings: [
     { code: 'DECLARED_DEFAULTS', severity: 'warning', args: { figures: ['replicas', 'cpu', 'memory'] } },
   ],
