@@ -93,13 +93,13 @@ describe('readRun', () => {
   it.each<[string, string | Buffer | undefined, string]>([
     ['missing', undefined, 'missing cannot be read: there is no such file; give the file of a run'],
     ['.', undefined, ' cannot be read: it is a folder; give the file of a run'],
-    ['empty', '', 'empty is not a fxscale.run/1 run file: it holds no complete line'],
+    ['empty', '', 'empty is not a fxscale.run/1 run file: it is empty'],
     [
       'binary',
       Buffer.from([0, 255, 10, 1]),
       'binary:1 is not a fxscale.run/1 run file: this line is not JSON',
     ],
-    ['plan', '{"schema":"fxscale.plan/1"}\n', 'plan:1 is not a fxscale.run/1 run file: a line is one of'],
+    ['plan', '{"schema":"fxscale.plan/1"}\n', 'plan is not a fxscale.run/1 run file: it is a fxscale.plan/1'],
     [
       'other',
       `${JSON.stringify({ run: { ...header, schema: 'fxscale.run/2' } })}\n`,

@@ -107,7 +107,8 @@ function basis({ basis, inputs, observed }: Plan): string {
 function replicas({ replicas, inputs, load }: Plan): string | undefined {
   if (replicas === null || load === null) return undefined;
   const { p50, by, byCpu, byMemory, regions, basis } = replicas;
-  const needed = `a peak of ${formatRate(load.peak)} takes ${p50}`;
+  const likely = p50 === replicas.needed ? '' : ` (most likely ${p50})`;
+  const needed = `a peak of ${formatRate(load.peak)} takes ${replicas.needed}${likely}`;
   const spare = basis === 'measured' || regions !== null ? `, and ${survives(inputs)}` : '';
   const each = regions === null ? '' : ` (${regions.perRegion} in each of ${regions.count} regions)`;
   const decides = {

@@ -19,9 +19,12 @@ const pricesFile = folder.write(
 folder.write('cheap.yaml', 'asOf: 2026-11-01\nvolumes:\n  gp3:\n    perGiBMonth: cheap\n');
 
 async function planned(...args: string[]): Promise<Plan> {
-  const { code, stdout, stderr } = await fxscale(['plan', '--json', '--no-simulate', ...args], {
-    cwd: folder.path,
-  });
+  const { code, stdout, stderr } = await fxscale(
+    ['plan', '--json', '--no-simulate', '--worlds', '500', ...args],
+    {
+      cwd: folder.path,
+    },
+  );
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout) as Plan;
 }

@@ -199,7 +199,7 @@ describe('fxscale probe', () => {
       /^fxscale: option '--step <time>' argument 'http:\/\/user:\*\*\*@host\/' is invalid\. (?!.*hidden).*$/,
     ],
     [['http://127.0.0.1/', '--rate', '5'], /^fxscale: unknown option '--rate'.*$/],
-    [[], /^fxscale: missing required argument 'url'$/],
+    [[], /^fxscale: missing required argument 'url'; see fxscale probe --help$/],
     [['nowhere'], /^fxscale: nowhere is not a URL to load: write for example http:\/\/127\.0\.0\.1:3000\/$/],
     [
       ['http://192.0.2.1/'],

@@ -62,7 +62,7 @@ describe('the autoscaler', () => {
         fc.array(event, { maxLength: 4 }),
         fc.constantFrom('replica' as const, 'zone' as const),
         (rps, startup, events, availability) => {
-          const { hpa } = planCapacity([], { rps, startup, events, availability });
+          const { hpa } = planCapacity([], { rps, startup, events, availability, worlds: 20 });
           expect(hpa && rejections(hpa)).toEqual([]);
           expect(hpa).toMatchObject({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' });
           expect(hpa?.spec.scaleTargetRef.name).toBe(hpa?.metadata.name);
@@ -125,7 +125,7 @@ describe('the CPU target', () => {
   });
 
   it('falls with a slower start and a steeper event', () => {
-    const at = (request: object) => cpuTargetOf(planCapacity([], { rps: 1000, ...request }));
+    const at = (request: object) => cpuTargetOf(planCapacity([], { rps: 1000, worlds: 20, ...request }));
     expect(at({ startup: 20 })).toBe(59);
     expect(at({ startup: 120 })).toBe(46);
     expect(at({ startup: 20, events: [nfp] })).toBe(48);

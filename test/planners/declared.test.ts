@@ -9,7 +9,7 @@ describe('the declared defaults', () => {
     expect(plan.basis).toBe('declared');
     expect(plan.replicas).toEqual({
       ...{ p5: 30, p50: 30, p95: 30, needed: 30, recommended: 30 },
-      ...{ by: 'cpu', byCpu: 30, byMemory: 8, byLatency: null, byTested: null },
+      ...{ by: 'cpu', byCpu: 30, byMemory: 8, byLatency: null, byTested: null, testedRate: null },
       ...{ servers: null, regions: null, basis: 'declared' },
       steps: [0.5, 0.8, 0.9, 0.95, 0.99, 0.999].map((confidence) => ({ confidence, replicas: 30 })),
     });
