@@ -45,6 +45,9 @@ type Scored = Trial & { hpa: HorizontalPodAutoscaler };
 const BUDGET = 0.001;
 /** Of the budget, for the half day with the highest load. */
 const HARDEST_SHARE = 1 / 3;
+/** Two days with the highest load in their middle, and their part of the budget of five that are alike and two that are calm. */
+const HARD_DAYS = 2 * 86_400;
+const HARD_DAYS_SHARE = 1 / 2;
 /** Requests per pod must save this share of the pods to be worth an adapter for custom metrics. */
 const WORTH_AN_ADAPTER = 0.1;
 /** Seconds before an event at which a floor begins: a pod must be there, and its node. */
@@ -71,8 +74,9 @@ export function withChosenAutoscaler(plan: Plan, stated: PlanTraffic | null): Pl
   const scale = { fullUtilisation, fullRate, rateMetric: RATE_METRIC };
   const screened = search(plan.hpa, plan, scale, world, budget);
   const analytic = score(plan.hpa, ground);
-  const onCpu = highestTarget(cpuTargets(screened.hpa, scale), ground, budget);
-  const onRate = highestTarget(rateTargets(screened.hpa, scale), ground, budget);
+  const grounds = { hardest: groundOf(hardestHours(world, HARD_DAYS)), whole: ground };
+  const onCpu = highestTarget(cpuTargets(screened.hpa, scale), grounds, budget);
+  const onRate = highestTarget(rateTargets(screened.hpa, scale), grounds, budget);
   const { chosen, reason } = metricOf(better([analytic, ...onCpu], budget), better(onRate, budget), budget);
   const other = reason === 'cpu-enough' ? better(onRate, budget) : better(onCpu, budget);
   const autoscaling: AutoscalingPlan = {
@@ -121,22 +125,27 @@ function search(
   return { hpa: current.hpa, tried };
 }
 
-/** By bisection, since a higher target leaves less headroom: what was tried, among it the highest within the budget. */
+/**
+ * The highest target within the budget, by bisection, since a higher one leaves less headroom: in the hardest days, which
+ * may take their part of the budget, and then over the whole time, one lower when it turns out to be too high.
+ */
 function highestTarget(
   ascending: readonly HorizontalPodAutoscaler[],
-  ground: Ground,
+  { hardest, whole }: { hardest: Ground; whole: Ground },
   budget: number,
 ): Scored[] {
-  const tried: Scored[] = [];
   let [low, high] = [0, ascending.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    const scored = score(ascending[middle] as HorizontalPodAutoscaler, ground);
-    tried.push(scored);
-    if (scored.violatedSeconds <= budget) low = middle + 1;
+    const { violatedSeconds } = score(ascending[middle] as HorizontalPodAutoscaler, hardest);
+    if (violatedSeconds <= budget * HARD_DAYS_SHARE) low = middle + 1;
     else high = middle;
   }
-  return tried;
+  const best = Math.max(0, low - 1);
+  const first = score(ascending[best] as HorizontalPodAutoscaler, whole);
+  const lower = ascending[best - 1];
+  if (first.violatedSeconds <= budget || lower === undefined) return [first];
+  return [first, score(lower, whole)];
 }
 
 function score(hpa: HorizontalPodAutoscaler, ground: Ground): Scored {

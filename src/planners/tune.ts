@@ -199,10 +199,10 @@ function floorsOf({ world, needed, events }: Ground, share: number, lead: number
 
 const HALF_DAY = 43_200;
 
-/** The half day with the highest load in its middle, or as near to it as `world` allows. */
-export function hardestHours(world: World): World {
+/** `seconds`, half a day if not said, with the highest load in the middle, or as near to it as `world` allows. */
+export function hardestHours(world: World, seconds = HALF_DAY): World {
   const { load } = world;
-  const steps = Math.min(load.rates.length, Math.round(HALF_DAY / load.seconds));
+  const steps = Math.min(load.rates.length, Math.round(seconds / load.seconds));
   let busiest = 0;
   for (let k = 0; k < load.rates.length; k++)
     if ((load.rates[k] as number) > (load.rates[busiest] as number)) busiest = k;
