@@ -79,7 +79,7 @@ function spread(labels: object, availability: Plan['inputs']['availability']): o
     nodeTaintsPolicy: 'Honor',
   });
   return [
-    over('topology.kubernetes.io/zone', availability === 'zone' ? 'DoNotSchedule' : 'ScheduleAnyway'),
+    over('topology.kubernetes.io/zone', availability !== 'replica' ? 'DoNotSchedule' : 'ScheduleAnyway'),
     over('kubernetes.io/hostname', 'ScheduleAnyway'),
   ];
 }

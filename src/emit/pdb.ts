@@ -15,7 +15,7 @@ export function podDisruptionBudget(plan: Plan, place: Place = {}): KubernetesOb
     metadata: metadataOf(name, place),
     spec: {
       // A percentage is rounded up, so that this is never zero.
-      maxUnavailable: availability === 'zone' ? `${Math.floor(100 / zones)}%` : 1,
+      maxUnavailable: availability !== 'replica' ? `${Math.floor(100 / zones)}%` : 1,
       selector: { matchLabels: labelsOf(name, place) },
       // A pod that is not ready serves nobody: evicting it costs nothing.
       unhealthyPodEvictionPolicy: 'AlwaysAllow',

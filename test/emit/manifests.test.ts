@@ -107,7 +107,9 @@ describe('the Deployment', () => {
       ['topology.kubernetes.io/zone', 'ScheduleAnyway'],
       ['kubernetes.io/hostname', 'ScheduleAnyway'],
     ]);
-    expect(rules({ availability: 'zone' })[0]).toEqual(['topology.kubernetes.io/zone', 'DoNotSchedule']);
+    for (const availability of ['zone', 'region'] as const) {
+      expect(rules({ availability })[0]).toEqual(['topology.kubernetes.io/zone', 'DoNotSchedule']);
+    }
     for (const { labelSelector } of deployed().spec.template.spec.topologySpreadConstraints) {
       expect(labelSelector.matchLabels).toEqual(deployed().spec.selector.matchLabels);
     }
@@ -132,6 +134,7 @@ describe('the PodDisruptionBudget', () => {
   it.each<[CapacityRequest, number | string]>([
     [{}, 1],
     [{ availability: 'zone' }, '33%'],
+    [{ availability: 'region', regions: 2 }, '33%'],
     [{ availability: 'zone', zones: 2 }, '50%'],
     [{ availability: 'zone', zones: 7 }, '14%'],
   ])('lets a drain take what the plan survives losing: %j', (request, maxUnavailable) => {
