@@ -1,5 +1,6 @@
+import type { Pooler, PostgresSettings } from '../planners/database-plan.ts';
 import { round } from '../units.ts';
-import type { PoolerTier, PostgresTier, Tiers } from './tiers.ts';
+import type { Tiers } from './tiers.ts';
 
 /** A line of a configuration file and why it is so. */
 export type Setting = { name: string; value: string; reason: string };
@@ -9,7 +10,7 @@ const megabytes = (bytes: number) => `${Math.ceil(bytes / MiB)}MB`;
 
 type Line<T> = { key: keyof T; name: string; write(value: number): string; reason: string };
 
-const lines: readonly Line<PostgresTier>[] = [
+const lines: readonly Line<PostgresSettings>[] = [
   {
     key: 'maxConnections',
     name: 'max_connections',
@@ -72,7 +73,7 @@ export function poolerSettings({ connections }: Tiers): Setting[] {
   return pooler ? poolerLines(pooler) : [];
 }
 
-function poolerLines({ poolMode, defaultPoolSize, maxClientConn }: PoolerTier): Setting[] {
+function poolerLines({ poolMode, defaultPoolSize, maxClientConn }: Pooler): Setting[] {
   return [
     {
       name: 'pool_mode',

@@ -3,41 +3,15 @@ import type { Plan } from '../planners/types.ts';
 /** The tiers beside the service that objects are made for. */
 export type Tiers = Pick<Plan, 'kafka' | 'workers' | 'postgres' | 'rollout' | 'connections'>;
 
-export type TopicTier = {
-  topic: string;
-  partitions: { recommended: number };
-  replication: number;
-  /** Null for a compacted topic. */
-  retention: number | null;
+type Kafka = NonNullable<Tiers['kafka']>;
+type Topic = Kafka['topics'][number];
+/** What is said of a topic where it is created. */
+export type TopicTier = Pick<Topic, 'topic' | 'replication' | 'retention'> & {
+  partitions: Pick<Topic['partitions'], 'recommended'>;
 };
-
+export type GroupTier = Kafka['groups'][number];
 /** A declared queue has no name that anybody would know: what it is called stands for it. */
-export type QueueTier = { queue: string; depthTarget: number; basis: 'measured' | 'declared' };
-
-export type GroupTier = {
-  group: string;
-  /** Consumers that were seen; null for a group that stands for what was declared. */
-  current: number | null;
-  topics: readonly { topic: string }[];
-  /** `enough` carry the strongest event. */
-  consumers: { enough: number };
-  /** More than one for each partition would idle. */
-  maximum: number;
-  /** Records of lag for each consumer. */
-  lagThreshold: number;
-};
-
-export type PostgresTier = {
-  maxConnections?: number;
-  sharedBuffers?: number;
-  effectiveCacheSize?: number;
-  maxWalSize?: number;
-  checkpointTimeout?: number;
-  checkpointCompletionTarget?: number;
-  maxSlotWalKeepSize?: number;
-};
-
-export type PoolerTier = { poolMode: 'transaction'; defaultPoolSize: number; maxClientConn: number };
+export type QueueTier = NonNullable<Tiers['workers']>['queues'][number];
 
 /** The groups that runs saw, under the names that Kafka knows. */
 export function groupsSeen(kafka: Tiers['kafka']): GroupTier[] {
