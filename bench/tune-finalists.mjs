@@ -3,7 +3,7 @@
 // Usage: node bench/tune-finalists.mjs [--candidates 120] [--seeds 2] [--days 7] [--threads 2] [--cut 40] [--all-seeds 8]
 import { parseArgs } from 'node:util';
 import { preset } from '../dist/src/models/traffic/profile.js';
-import { loadOf, replicaOf, sized, worldOf } from '../dist/src/planners/world.js';
+import { loadOf, replicaOf, sized, worldOf } from '../dist/src/planners/autoscaling/world.js';
 import { tuneHpas } from '../dist/src/tune-hpas.js';
 
 const text = { type: 'string' };

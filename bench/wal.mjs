@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { measure } from '../dist/src/measure.js';
+import { walAt } from '../dist/src/planners/database/wal.js';
 import { fitRuns } from '../dist/src/planners/fits.js';
-import { walAt } from '../dist/src/planners/wal.js';
 import { startPlatform } from '../dist/src/platform.js';
 import { readRun } from '../dist/src/store.js';
 

@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 import { controllerOf } from '../dist/src/models/hpa/controller.js';
 import { preset } from '../dist/src/models/traffic/profile.js';
 import { simulate } from '../dist/src/models/world/simulate.js';
-import { documentHpa } from '../dist/src/planners/tune.js';
-import { loadOf, replicaOf, sized, worldOf } from '../dist/src/planners/world.js';
+import { documentHpa } from '../dist/src/planners/autoscaling/tune.js';
+import { loadOf, replicaOf, sized, worldOf } from '../dist/src/planners/autoscaling/world.js';
 import { tuneHpas } from '../dist/src/tune-hpas.js';
 
 const { values } = parseArgs({ options: { candidates: { type: 'string', default: '1000' } } });

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { flag } from './flag.ts';
 import type { Holiday } from './models/traffic/holiday.ts';
-import { parseHoliday } from './planners/flags-traffic.ts';
+import { parseHoliday } from './planners/traffic/flags.ts';
 
 /** `--holiday`, wherever traffic is described. */
 export function holidayFlag(): Option {

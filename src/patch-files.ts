@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { resourcePatch, targetPatch } from './emit/resource-patch.ts';
 import { FxscaleError, messageOf } from './errors.ts';
 import { makeFolder } from './folder.ts';
-import type { RankedAdvice, Rightsizing } from './planners/rightsizing-types.ts';
+import type { RankedAdvice, Rightsizing } from './planners/rightsizing/types.ts';
 
 /**
  * Writes a patch of every workload that is to change, and of its HPA, as `NAMESPACE-KIND-NAME.yaml` into `folder`;

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { flag } from './flag.ts';
-import type { DatabaseOptions } from './planners/database-plan.ts';
+import type { DatabaseOptions } from './planners/database/plan.ts';
 import {
   parseGigabytes,
   parseHorizon,

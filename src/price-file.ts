@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { FxscaleError, messageOf } from './errors.ts';
-import { mergePrices } from './planners/price-check.ts';
-import { builtInPrices, type PriceTable } from './planners/price-table.ts';
+import { mergePrices } from './planners/cost/price-check.ts';
+import { builtInPrices, type PriceTable } from './planners/cost/price-table.ts';
 
 /**
  * The prices that a file lays over those built in, of one of its regions where one is named. Throws FILE with the path

@@ -1,6 +1,6 @@
 import { openServer, type PrometheusServer } from './collect/prometheus-api.ts';
 import { FxscaleError, messageOf } from './errors.ts';
-import type { Strategy } from './planners/rightsizing-types.ts';
+import type { Strategy } from './planners/rightsizing/types.ts';
 import { timeOf } from './traffic-files.ts';
 import { parseDuration } from './units.ts';
 

@@ -12,7 +12,7 @@ import type { RangeSeries } from './collect/prometheus-answer.ts';
 import { type PrometheusServer, queryRange } from './collect/prometheus-api.ts';
 import { FxscaleError, messageOf } from './errors.ts';
 import type { Grid, OomKill, PodUse } from './models/rightsizing/use.ts';
-import type { ContainerHistory, WorkloadHistory } from './planners/rightsizing-types.ts';
+import type { ContainerHistory, WorkloadHistory } from './planners/rightsizing/types.ts';
 
 /** Points in an answer of Prometheus, of about 35 bytes each: below the size up to which one is read. */
 const MOST_VALUES = 600_000;

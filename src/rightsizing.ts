@@ -2,14 +2,14 @@ import { withoutCredentials } from './collect/collector.ts';
 import type { Workload } from './collect/kubernetes-state.ts';
 import { FxscaleError } from './errors.ts';
 import type { Grid } from './models/rightsizing/use.ts';
-import { adviseWorkload, rankWorkloads } from './planners/rightsize.ts';
-import { DAYS_NEEDED } from './planners/rightsizing-container.ts';
+import { DAYS_NEEDED } from './planners/rightsizing/container.ts';
+import { adviseWorkload, rankWorkloads } from './planners/rightsizing/rightsize.ts';
 import {
   type ContainerAdvice,
   type Rightsizing,
   strategies,
   type WorkloadAdvice,
-} from './planners/rightsizing-types.ts';
+} from './planners/rightsizing/types.ts';
 import { openPrometheus, type RightsizeFlags } from './rightsize-flags.ts';
 import { type Asked, type Overview, readHistory, readOverview } from './rightsizing-history.ts';
 

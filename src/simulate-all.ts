@@ -1,8 +1,8 @@
 import { controllerOf } from './models/hpa/controller.ts';
 import { compareRecorded } from './models/world/recorded.ts';
 import { podsNeeded, simulate } from './models/world/simulate.ts';
-import { linterFor } from './planners/hpa-lint.ts';
-import { costOf } from './planners/world.ts';
+import { linterFor } from './planners/autoscaling/hpa-lint.ts';
+import { costOf } from './planners/autoscaling/world.ts';
 import type { SimulationReport } from './report/simulation.ts';
 import type { SimulationInputs } from './simulation-inputs.ts';
 

@@ -6,9 +6,9 @@ import { defaultRelease } from './models/hpa/version.ts';
 import type { Holiday } from './models/traffic/holiday.ts';
 import { type MetricSource, metricSources } from './models/world/metric-pipeline.ts';
 import type { EngineName } from './models/world/simulate.ts';
+import type { DeclaredPod } from './planners/autoscaling/world.ts';
 import { parseEvent, parsePositive, parseSeed, parseSlo, parseTime } from './planners/flags.ts';
 import type { LoadEvent, Slo } from './planners/types.ts';
-import type { DeclaredPod } from './planners/world.ts';
 import { timeOf } from './traffic-files.ts';
 import {
   parseBytes,

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { controllerOf } from './models/hpa/controller.ts';
 import { podsNeeded, simulate, type World } from './models/world/simulate.ts';
-import type { Candidate, Score } from './planners/tune.ts';
+import type { Candidate, Score } from './planners/autoscaling/tune.ts';
 
 export type TuneWorkerData = { worlds: World[]; release: number };
 

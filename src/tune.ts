@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf } from './errors.ts';
 import type { World } from './models/world/simulate.ts';
-import { improvements, joined, neighboursOf } from './planners/refine.ts';
-import { type Candidate, hardestHours, type Score } from './planners/tune.ts';
-import { choose, combined, shortlist, worthAll } from './planners/tune-choice.ts';
+import { improvements, joined, neighboursOf } from './planners/autoscaling/refine.ts';
+import { type Candidate, hardestHours, type Score } from './planners/autoscaling/tune.ts';
+import { choose, combined, shortlist, worthAll } from './planners/autoscaling/tune-choice.ts';
 import type { TuneAnswer, TuneTask, TuneWorkerData } from './tune-worker.ts';
 
 export type TuneProgress = { done: number; of: number; stage: string; best: Score | undefined };

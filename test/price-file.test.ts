@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { builtInPrices } from '../src/planners/price-table.ts';
+import { builtInPrices } from '../src/planners/cost/price-table.ts';
 import { pricesOf } from '../src/price-file.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'fxscale-prices-'));

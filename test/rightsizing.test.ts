@@ -3,7 +3,7 @@ import type http from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { Rightsizing } from '../src/planners/rightsizing-types.ts';
+import type { Rightsizing } from '../src/planners/rightsizing/types.ts';
 import {
   openPrometheus,
   parseStep,

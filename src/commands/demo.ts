@@ -6,7 +6,7 @@ import { flag } from '../flag.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { type Measurement, measure } from '../measure.ts';
 import { defaultSettings } from '../plan-flags-manifests.ts';
-import { withChosenAutoscaler } from '../planners/autoscaler-choice.ts';
+import { withChosenAutoscaler } from '../planners/autoscaling/choice.ts';
 import { planCapacity } from '../planners/plan.ts';
 import { demoScenario, failure, type Platform, startPlatform } from '../platform.ts';
 import { ProgressDisplay } from '../progress.ts';

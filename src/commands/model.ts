@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { flag } from '../flag.ts';
 import { predictLatency } from '../models/latency/choose.ts';
 import { parseSeed, parseSlo } from '../planners/flags.ts';
-import { modelRuns } from '../planners/model.ts';
+import { modelRuns } from '../planners/model/model.ts';
 import type { Slo } from '../planners/types.ts';
 import { renderModel } from '../report/model.ts';
 import { readRun } from '../store.ts';

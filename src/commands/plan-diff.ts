@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { FxscaleError } from '../errors.ts';
 import { readPlan } from '../plan-file.ts';
-import { diffPlans } from '../planners/plan-diff.ts';
+import { diffPlans } from '../planners/diff/plan-diff.ts';
 import { renderPlanDiff, renderPlanDiffMarkdown } from '../report/plan-diff.ts';
 
 const formats = ['terminal', 'json', 'markdown'] as const;

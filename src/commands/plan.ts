@@ -13,7 +13,8 @@ import {
 import { serviceFlags } from '../plan-flags-service.ts';
 import { streamFlags } from '../plan-flags-streams.ts';
 import { readPlanTraffic, type TrafficFlags, trafficFlags } from '../plan-traffic.ts';
-import { withChosenAutoscaler } from '../planners/autoscaler-choice.ts';
+import { withChosenAutoscaler } from '../planners/autoscaling/choice.ts';
+import type { PlanTraffic } from '../planners/autoscaling/plan-world.ts';
 import {
   parseConfidence,
   parseEvent,
@@ -26,7 +27,6 @@ import {
   parseTime,
 } from '../planners/flags.ts';
 import { type CapacityRequest, planCapacity } from '../planners/plan.ts';
-import type { PlanTraffic } from '../planners/plan-world.ts';
 import type { LoadEvent, Plan, Slo } from '../planners/types.ts';
 import { pricesOf } from '../price-file.ts';
 import { explain, explainable, type Subject } from '../report/explain.ts';

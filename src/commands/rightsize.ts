@@ -3,7 +3,7 @@ import { flag } from '../flag.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { writePatches } from '../patch-files.ts';
 import { parseConfidence, parseSeed } from '../planners/flags.ts';
-import { type Rightsizing, strategies } from '../planners/rightsizing-types.ts';
+import { type Rightsizing, strategies } from '../planners/rightsizing/types.ts';
 import { renderRightsizing } from '../report/rightsizing.ts';
 import { renderRightsizingJson } from '../report/rightsizing-json.ts';
 import { renderRightsizingMarkdown } from '../report/rightsizing-markdown.ts';

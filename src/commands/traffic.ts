@@ -3,7 +3,7 @@ import { flag } from '../flag.ts';
 import { holidayFlag } from '../holiday-flag.ts';
 import { Zone } from '../models/traffic/zone.ts';
 import { parseGrowthRange, parseHorizon, parsePositive, parseTime } from '../planners/flags.ts';
-import { parseZone } from '../planners/flags-traffic.ts';
+import { parseZone } from '../planners/traffic/flags.ts';
 import { renderTraffic } from '../report/traffic.ts';
 import { renderTrafficCsv, renderTrafficJson } from '../report/traffic-json.ts';
 import { eventFlag, parseStart } from '../simulate-flags.ts';

@@ -1,4 +1,4 @@
-import type { Pooler, PostgresSettings } from '../planners/database-plan.ts';
+import type { Pooler, PostgresSettings } from '../planners/database/plan.ts';
 import { round } from '../units.ts';
 import type { Tiers } from './tiers.ts';
 

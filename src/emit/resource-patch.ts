@@ -1,4 +1,4 @@
-import type { PairedTarget, ResourceName, Strategy, WorkloadAdvice } from '../planners/rightsizing-types.ts';
+import type { PairedTarget, ResourceName, Strategy, WorkloadAdvice } from '../planners/rightsizing/types.ts';
 import { cpuQuantity, memoryQuantity } from '../units.ts';
 
 /** A resource and its quantity; null deletes it. */

@@ -1,12 +1,12 @@
 import type { Run } from '../run.ts';
 import type { Binding, SharedResource } from './bottleneck.ts';
 import type { Finding } from './findings.ts';
-import type { KafkaPlan } from './kafka.ts';
 import { serviceSamples } from './meters.ts';
-import type { ServicePlan } from './service.ts';
-import type { StreamPlans } from './streams.ts';
+import type { ServicePlan } from './service/service.ts';
+import type { KafkaPlan } from './streams/kafka.ts';
+import type { StreamPlans } from './streams/streams.ts';
+import type { WebsocketsPlan } from './streams/websockets.ts';
 import type { Saturation } from './types.ts';
-import type { WebsocketsPlan } from './websockets.ts';
 
 /** Parts of a plan that are right by themselves and wrong together. */
 export function crossChecks(parts: {

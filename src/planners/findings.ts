@@ -1,7 +1,7 @@
-import type { DatabaseFinding } from './database-findings.ts';
-import type { ServiceFinding, StaleFinding } from './service-findings.ts';
-import type { StreamFinding } from './stream-findings.ts';
-import type { TrafficFinding } from './traffic-findings.ts';
+import type { DatabaseFinding } from './database/findings.ts';
+import type { ServiceFinding, StaleFinding } from './service/findings.ts';
+import type { StreamFinding } from './streams/findings.ts';
+import type { TrafficFinding } from './traffic/findings.ts';
 import type { Resource } from './types.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { type DemandFit, type DemandOptions, type Estimate, fitDemand } from '../models/demand.ts';
 import { gram } from '../models/linear.ts';
 import type { Run } from '../run.ts';
+import { fitWal, type Images } from './database/wal.ts';
 import type { Finding } from './findings.ts';
 import { lagOf, metersOf, type Window, windowsOf } from './meters.ts';
 import { strikingIntervals } from './outliers.ts';
 import type { Demand, Fit, Resource } from './types.ts';
-import { fitWal, type Images } from './wal.ts';
 import { warmUpWindows } from './warmup.ts';
 
 /** One resource fitted over all runs: `fit.demands` has one entry per name in `classes`. */

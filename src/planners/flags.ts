@@ -1,6 +1,6 @@
 import { FxscaleError } from '../errors.ts';
 import { parseBytes, parseDuration, parseNumber, parsePercent } from '../units.ts';
-import type { DatabaseOptions } from './database-plan.ts';
+import type { DatabaseOptions } from './database/plan.ts';
 import type { LoadEvent, Slo } from './types.ts';
 import { type Declared, lowestOf, middleOf } from './worlds.ts';
 

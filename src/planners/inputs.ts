@@ -1,13 +1,13 @@
 import { FxscaleError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { formatRate, formatSeconds, round } from '../units.ts';
-import { checkDatabase } from './database-checks.ts';
-import type { DatabaseOptions } from './database-plan.ts';
+import type { PriceTable } from './cost/price-table.ts';
+import { checkDatabase } from './database/checks.ts';
+import type { DatabaseOptions } from './database/plan.ts';
 import type { Finding } from './findings.ts';
-import type { PriceTable } from './price-table.ts';
-import { describeTraffic, type RecordedLoad } from './recorded-load.ts';
-import { checkRegions } from './regions.ts';
-import { checkStreams, type StreamFigures, statesStream, streamFiguresOf } from './stream-figures.ts';
+import { checkRegions } from './service/regions.ts';
+import { checkStreams, type StreamFigures, statesStream, streamFiguresOf } from './streams/figures.ts';
+import { describeTraffic, type RecordedLoad } from './traffic/recorded-load.ts';
 import type { Availability, Inputs, LoadEvent, Slo } from './types.ts';
 import { type Declared, lowestOf, middleOf, WORLDS } from './worlds.ts';
 

@@ -1,6 +1,6 @@
 import type { MemoryReading } from '../models/memory.ts';
 import type { Run, Sample } from '../run.ts';
-import { type DatabaseFacts, databaseFacts } from './database-facts.ts';
+import { type DatabaseFacts, databaseFacts } from './database/facts.ts';
 import { classesOf } from './fits.ts';
 import { latencyFloor, percentilesOf } from './latency.ts';
 import { databaseSamples, processSamples, serviceSamples, sumOfSeries } from './meters.ts';

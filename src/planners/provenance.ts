@@ -1,12 +1,12 @@
 import type { Run } from '../run.ts';
 import { costOf } from './cost.ts';
-import type { DatabasePlan } from './database.ts';
+import type { DatabasePlan } from './database/database.ts';
 import { declared } from './declared.ts';
 import type { Finding } from './findings.ts';
 import type { Fits } from './fits.ts';
 import type { Facts } from './observed.ts';
-import type { ServicePlan } from './service.ts';
-import type { StreamPlans } from './streams.ts';
+import type { ServicePlan } from './service/service.ts';
+import type { StreamPlans } from './streams/streams.ts';
 import type { Plan, Resource } from './types.ts';
 
 /** What a plan rests on: measured, declared, or beyond what was tested. */

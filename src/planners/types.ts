@@ -1,5 +1,5 @@
-import type { AutoscalingPlan } from './autoscaler-choice.ts';
-import type { HorizontalPodAutoscaler } from './autoscaler-object.ts';
+import type { AutoscalingPlan } from './autoscaling/choice.ts';
+import type { HorizontalPodAutoscaler } from './autoscaling/object.ts';
 import type { Binding } from './bottleneck.ts';
 import type {
   ConnectionPlan,
@@ -11,13 +11,13 @@ import type {
   PostgresSettings,
   ReadReplicas,
   StoragePlan,
-} from './database-plan.ts';
+} from './database/plan.ts';
 import type { Finding } from './findings.ts';
-import type { RolloutPlan } from './rollout.ts';
-import type { CpuPlan, Limits, MemoryPlan, Quantities, ReplicaPlan } from './service-plan.ts';
-import type { StreamFigures } from './stream-figures.ts';
-import type { StreamPlans } from './streams.ts';
-import type { TrafficForecast } from './traffic-forecast.ts';
+import type { CpuPlan, Limits, MemoryPlan, Quantities, ReplicaPlan } from './service/plan.ts';
+import type { RolloutPlan } from './service/rollout.ts';
+import type { StreamFigures } from './streams/figures.ts';
+import type { StreamPlans } from './streams/streams.ts';
+import type { TrafficForecast } from './traffic/forecast.ts';
 import type { WhatIf } from './what-if.ts';
 import type { Declared, Range } from './worlds.ts';
 

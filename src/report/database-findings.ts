@@ -1,6 +1,6 @@
-import type { DatabaseFinding } from '../planners/database-findings.ts';
-import type { VolumeCandidate } from '../planners/database-plan.ts';
-import type { Shortfall } from '../planners/volumes.ts';
+import type { DatabaseFinding } from '../planners/database/findings.ts';
+import type { VolumeCandidate } from '../planners/database/plan.ts';
+import type { Shortfall } from '../planners/database/volumes.ts';
 import { formatBytes, formatPercent, formatSeconds, round } from '../units.ts';
 import { counted, list } from './resource-words.ts';
 

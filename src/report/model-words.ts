@@ -1,5 +1,5 @@
 import type { LatencyFit, Prediction } from '../models/latency/choose.ts';
-import type { BreakOfSlo, Model } from '../planners/model.ts';
+import type { BreakOfSlo, Model } from '../planners/model/model.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { withInterval } from './resource-words.ts';
 

@@ -1,5 +1,5 @@
 import type { LatencyFit, Prediction } from '../models/latency/choose.ts';
-import type { Model } from '../planners/model.ts';
+import type { Model } from '../planners/model/model.ts';
 import type { Resource } from '../planners/types.ts';
 import { formatSeconds, round } from '../units.ts';
 import { CURVE, drawChart, POINT } from './chart.ts';

@@ -1,7 +1,7 @@
+import type { Change, Leaf } from '../planners/diff/leaves.ts';
+import type { DemandChange, PlanDiff } from '../planners/diff/plan-diff.ts';
+import type { Cause, CauseName } from '../planners/diff/replica-causes.ts';
 import type { Finding } from '../planners/findings.ts';
-import type { Change, Leaf } from '../planners/leaves.ts';
-import type { DemandChange, PlanDiff } from '../planners/plan-diff.ts';
-import type { Cause, CauseName } from '../planners/replica-causes.ts';
 import type { Saturation } from '../planners/types.ts';
 import { cpuQuantity, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { figureAt } from './figure-words.ts';

@@ -1,4 +1,4 @@
-import type { PlanDiff } from '../planners/plan-diff.ts';
+import type { PlanDiff } from '../planners/diff/plan-diff.ts';
 import { hang } from './hang.ts';
 import { BOLD, painter } from './k6-layout.ts';
 import { diffInWords } from './plan-diff-words.ts';

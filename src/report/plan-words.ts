@@ -1,4 +1,4 @@
-import type { AutoscalerMetric, HorizontalPodAutoscaler } from '../planners/autoscaler-object.ts';
+import type { AutoscalerMetric, HorizontalPodAutoscaler } from '../planners/autoscaling/object.ts';
 import type { Inputs, Plan } from '../planners/types.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { counted, declaredFigure, saturationNames } from './resource-words.ts';

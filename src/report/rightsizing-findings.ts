@@ -1,5 +1,5 @@
-import type { RightsizingFinding } from '../planners/rightsizing-findings.ts';
-import type { ResourceName, WorkloadAdvice, WorkloadName } from '../planners/rightsizing-types.ts';
+import type { RightsizingFinding } from '../planners/rightsizing/findings.ts';
+import type { ResourceName, WorkloadAdvice, WorkloadName } from '../planners/rightsizing/types.ts';
 import { cpuQuantity, formatBytes, formatPercent, memoryQuantity, round } from '../units.ts';
 import { counted, list } from './resource-words.ts';
 import { minutes } from './simulation-words.ts';

@@ -1,4 +1,4 @@
-import type { RankedAdvice, Rightsizing } from '../planners/rightsizing-types.ts';
+import type { RankedAdvice, Rightsizing } from '../planners/rightsizing/types.ts';
 import { findingLines, nameOfWorkload, quantityOf } from './rightsizing-findings.ts';
 import {
   hpaWords,

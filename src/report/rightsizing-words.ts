@@ -1,4 +1,4 @@
-import type { HpaAdvice, PairedTarget, Rightsizing, Strategy } from '../planners/rightsizing-types.ts';
+import type { HpaAdvice, PairedTarget, Rightsizing, Strategy } from '../planners/rightsizing/types.ts';
 import { formatBytes, formatPercent, round } from '../units.ts';
 import { counted, list } from './resource-words.ts';
 import { describeRightsizing, nameOfWorkload, quantityOf } from './rightsizing-findings.ts';

@@ -7,7 +7,7 @@ import type {
   Resources,
   Rightsizing,
   Strategy,
-} from '../planners/rightsizing-types.ts';
+} from '../planners/rightsizing/types.ts';
 import { formatPercent, formatSeconds } from '../units.ts';
 import { hang } from './hang.ts';
 import { BOLD, CYAN, GREEN, type Paint, painter, RED } from './k6-layout.ts';

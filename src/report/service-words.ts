@@ -1,5 +1,5 @@
-import type { ServiceFinding, StaleFinding } from '../planners/service-findings.ts';
-import type { ReplicaPlan } from '../planners/service-plan.ts';
+import type { ServiceFinding, StaleFinding } from '../planners/service/findings.ts';
+import type { ReplicaPlan } from '../planners/service/plan.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { counted } from './resource-words.ts';
 

@@ -1,5 +1,5 @@
-import type { Assumed } from '../planners/needed.ts';
-import type { StreamFinding } from '../planners/stream-findings.ts';
+import type { StreamFinding } from '../planners/streams/findings.ts';
+import type { Assumed } from '../planners/streams/needed.ts';
 import { formatBytes, formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { counted, saturationNames } from './resource-words.ts';
 

@@ -1,4 +1,4 @@
-import type { TrafficSummary } from '../planners/traffic-summary.ts';
+import type { TrafficSummary } from '../planners/traffic/summary.ts';
 import { CYAN, type Paint } from './k6-layout.ts';
 import { DIM } from './severity.ts';
 

@@ -1,5 +1,5 @@
 import type { Finding } from '../planners/findings.ts';
-import type { TrafficFinding } from '../planners/traffic-findings.ts';
+import type { TrafficFinding } from '../planners/traffic/findings.ts';
 import { formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { counted } from './resource-words.ts';
 import { moment } from './simulation-words.ts';

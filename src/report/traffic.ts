@@ -1,7 +1,7 @@
 import type { TrafficEvent } from '../models/traffic/event.ts';
 import type { Holiday } from '../models/traffic/holiday.ts';
-import type { PlannedTraffic } from '../planners/traffic.ts';
-import type { TrafficSummary } from '../planners/traffic-summary.ts';
+import type { TrafficSummary } from '../planners/traffic/summary.ts';
+import type { PlannedTraffic } from '../planners/traffic/traffic.ts';
 import type { Declared } from '../planners/worlds.ts';
 import { formatPercent, formatRate, formatSeconds, round } from '../units.ts';
 import { CURVE, drawChart, POINT } from './chart.ts';

@@ -1,4 +1,4 @@
-import type { AutoscalingPlan, Trial } from '../planners/autoscaler-choice.ts';
+import type { AutoscalingPlan, Trial } from '../planners/autoscaling/choice.ts';
 import type { Plan } from '../planners/types.ts';
 import { formatSeconds, round } from '../units.ts';
 import { counted } from './resource-words.ts';

@@ -1,7 +1,7 @@
 import type { HpaFinding } from '../models/hpa/lint.ts';
 import type { MetricSpec, ScalingRules } from '../models/hpa/spec.ts';
 import type { Slo } from '../models/world/replica.ts';
-import type { Candidate, Score } from '../planners/tune.ts';
+import type { Candidate, Score } from '../planners/autoscaling/tune.ts';
 import { formatPercent, formatSeconds, round } from '../units.ts';
 import { hang } from './hang.ts';
 import { unwise } from './hpa-findings.ts';

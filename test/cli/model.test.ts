@@ -1,5 +1,5 @@
 import { afterAll, describe, it } from 'vitest';
-import type { Model } from '../../src/planners/model.ts';
+import type { Model } from '../../src/planners/model/model.ts';
 import { linesOf, syntheticRun } from '../planners/synthetic.ts';
 import { Folder, fxscale } from './fxscale.ts';
 

@@ -3,11 +3,11 @@ import { responseQuantile } from '../../src/models/queueing/mmc.ts';
 import { preset } from '../../src/models/traffic/profile.ts';
 import { rateAt } from '../../src/models/traffic/traffic.ts';
 import { rateWithin, serviceOf } from '../../src/models/world/replica.ts';
-import { assumedTraffic, START } from '../../src/planners/assumed-traffic.ts';
-import { type AutoscalingPlan, withChosenAutoscaler } from '../../src/planners/autoscaler-choice.ts';
-import { controllerForm } from '../../src/planners/autoscaler-object.ts';
+import { assumedTraffic, START } from '../../src/planners/autoscaling/assumed-traffic.ts';
+import { type AutoscalingPlan, withChosenAutoscaler } from '../../src/planners/autoscaling/choice.ts';
+import { controllerForm } from '../../src/planners/autoscaling/object.ts';
+import { type PlanTraffic, planWorld } from '../../src/planners/autoscaling/plan-world.ts';
 import { planCapacity } from '../../src/planners/plan.ts';
-import { type PlanTraffic, planWorld } from '../../src/planners/plan-world.ts';
 import type { Plan } from '../../src/planners/types.ts';
 
 const slo = { quantile: 0.99, seconds: 0.5 };

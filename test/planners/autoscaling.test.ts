@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { HorizontalPodAutoscaler, ScalingRules } from '../../src/planners/autoscaler-object.ts';
 import {
   autoscaler,
   cpuTarget,
@@ -8,7 +7,8 @@ import {
   reactionTime,
   riseFindings,
   steepest,
-} from '../../src/planners/autoscaling.ts';
+} from '../../src/planners/autoscaling/autoscaling.ts';
+import type { HorizontalPodAutoscaler, ScalingRules } from '../../src/planners/autoscaling/object.ts';
 import { planCapacity } from '../../src/planners/plan.ts';
 import type { LoadEvent } from '../../src/planners/types.ts';
 import { cpuTargetOf } from './cpu-target.ts';

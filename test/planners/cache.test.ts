@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CachePlan } from '../../src/planners/cache.ts';
 import type { CapacityRequest } from '../../src/planners/plan.ts';
+import type { CachePlan } from '../../src/planners/streams/cache.ts';
 import { close } from '../models/close.ts';
 import { planTiers, streamRun, streamTruth } from './stream-run.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planCpuLimit } from '../../src/planners/cpu-limit.ts';
+import { planCpuLimit } from '../../src/planners/service/cpu-limit.ts';
 
 const question = {
   ...{ request: 0.25, threads: 1, rate: 20, quantile: 0.99, target: 0.25, seed: 1 },

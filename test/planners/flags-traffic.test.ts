@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseHoliday, parseZone } from '../../src/planners/flags-traffic.ts';
+import { parseHoliday, parseZone } from '../../src/planners/traffic/flags.ts';
 
 const at = (text: string) => Date.parse(text) / 1000;
 

@@ -4,10 +4,15 @@ import { predictLatency } from '../../src/models/latency/choose.ts';
 import { responseTail } from '../../src/models/queueing/mmc.ts';
 import { fitRuns, warmed } from '../../src/planners/fits.ts';
 import { type ClassLatency, fitLatency } from '../../src/planners/latency-fit.ts';
-import { utilisationWithin } from '../../src/planners/latency-limit.ts';
-import { heldMemory, type MemoryDemand, planMemory, replicasForMemory } from '../../src/planners/memory.ts';
 import { type CapacityRequest, planCapacity } from '../../src/planners/plan.ts';
-import { normalUtilisation } from '../../src/planners/regions.ts';
+import { utilisationWithin } from '../../src/planners/service/latency-limit.ts';
+import {
+  heldMemory,
+  type MemoryDemand,
+  planMemory,
+  replicasForMemory,
+} from '../../src/planners/service/memory.ts';
+import { normalUtilisation } from '../../src/planners/service/regions.ts';
 import {
   type CostDraws,
   countAt,
@@ -16,8 +21,8 @@ import {
   spreadOfCounts,
   stepsOf,
   withSpare,
-} from '../../src/planners/replicas.ts';
-import { heldAt } from '../../src/planners/saturation.ts';
+} from '../../src/planners/service/replicas.ts';
+import { heldAt } from '../../src/planners/service/saturation.ts';
 import type { Plan } from '../../src/planners/types.ts';
 import { Worlds } from '../../src/planners/worlds.ts';
 import { syntheticRun } from './synthetic.ts';

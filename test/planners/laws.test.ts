@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cpuTarget, growthWithin } from '../../src/planners/autoscaling.ts';
+import { cpuTarget, growthWithin } from '../../src/planners/autoscaling/autoscaling.ts';
 import { type CapacityRequest, planCapacity } from '../../src/planners/plan.ts';
 import type { Plan } from '../../src/planners/types.ts';
 import type { Declared } from '../../src/planners/worlds.ts';

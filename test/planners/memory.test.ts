@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { heldMemory, type MemoryDemand, memoryTails, planMemory } from '../../src/planners/memory.ts';
 import { planCapacity } from '../../src/planners/plan.ts';
+import { heldMemory, type MemoryDemand, memoryTails, planMemory } from '../../src/planners/service/memory.ts';
 import { spreadOf, Worlds } from '../../src/planners/worlds.ts';
 import { syntheticRun } from './synthetic.ts';
 

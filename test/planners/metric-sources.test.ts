@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { ScaledObject, Trigger } from '../../src/models/hpa/keda.ts';
 import { hpaOf, scaledObjectDefaults } from '../../src/models/hpa/keda.ts';
 import { validateScaledObject } from '../../src/models/hpa/validate-keda.ts';
-import { partitionsOf, sourcesOf } from '../../src/planners/metric-sources.ts';
+import { partitionsOf, sourcesOf } from '../../src/planners/autoscaling/metric-sources.ts';
 
 const pods = (name: string) =>
   ({ type: 'Pods', name, target: { type: 'AverageValue', averageValue: 1 } }) as const;

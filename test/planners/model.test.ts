@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { modelRuns } from '../../src/planners/model.ts';
+import { modelRuns } from '../../src/planners/model/model.ts';
 import type { Run, RunRow } from '../../src/run.ts';
 import { steps, syntheticRun, truth } from './synthetic.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changesBetween } from '../../src/planners/leaves.ts';
+import { changesBetween } from '../../src/planners/diff/leaves.ts';
+import { diffPlans } from '../../src/planners/diff/plan-diff.ts';
 import { type CapacityRequest, planCapacity } from '../../src/planners/plan.ts';
-import { diffPlans } from '../../src/planners/plan-diff.ts';
 import type { Plan } from '../../src/planners/types.ts';
 import { measuredPlan, storagePlan } from '../report/plans.ts';
 

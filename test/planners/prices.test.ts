@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { costAt, costFindings, planCost, pricedStreams } from '../../src/planners/bill.ts';
-import { mergePrices } from '../../src/planners/price-check.ts';
-import { builtInPrices } from '../../src/planners/price-table.ts';
+import { costAt, costFindings, planCost, pricedStreams } from '../../src/planners/cost/bill.ts';
+import { mergePrices } from '../../src/planners/cost/price-check.ts';
+import { builtInPrices } from '../../src/planners/cost/price-table.ts';
 import type { Plan } from '../../src/planners/types.ts';
 import { declaredPlan, measuredPlan } from '../report/plans.ts';
 

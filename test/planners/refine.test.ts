@@ -4,8 +4,8 @@ import { withDefaults } from '../../src/models/hpa/defaults.ts';
 import { hpaOf, type ScaledObject } from '../../src/models/hpa/keda.ts';
 import { validateScaledObject } from '../../src/models/hpa/validate-keda.ts';
 import { podsNeeded } from '../../src/models/world/simulate.ts';
-import { improvements, joined, neighboursOf } from '../../src/planners/refine.ts';
-import { type Candidate, drawCandidates, type Score } from '../../src/planners/tune.ts';
+import { improvements, joined, neighboursOf } from '../../src/planners/autoscaling/refine.ts';
+import { type Candidate, drawCandidates, type Score } from '../../src/planners/autoscaling/tune.ts';
 import { worldOf } from '../models/world/worlds.ts';
 
 const object = {

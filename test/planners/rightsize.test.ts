@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { afterOom, type Grid, type OomKill } from '../../src/models/rightsizing/use.ts';
-import { adviseWorkload, rankWorkloads, type WorkloadOptions } from '../../src/planners/rightsize.ts';
+import {
+  adviseWorkload,
+  rankWorkloads,
+  type WorkloadOptions,
+} from '../../src/planners/rightsizing/rightsize.ts';
 import type {
   ContainerHistory,
   RecordedHpa,
@@ -9,7 +13,7 @@ import type {
   Rightsizing,
   WorkloadAdvice,
   WorkloadHistory,
-} from '../../src/planners/rightsizing-types.ts';
+} from '../../src/planners/rightsizing/types.ts';
 
 const MIB = 2 ** 20;
 const HOUR = 3600;

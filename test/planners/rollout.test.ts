@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ConnectionPlan } from '../../src/planners/database-plan.ts';
+import type { ConnectionPlan } from '../../src/planners/database/plan.ts';
 import { planCapacity } from '../../src/planners/plan.ts';
-import { planRollout } from '../../src/planners/rollout.ts';
+import { planRollout } from '../../src/planners/service/rollout.ts';
 
 const { replicas, cpu, memory, hpa } = planCapacity([], { rps: 1000, latency: 0.1, worlds: 200 });
 const connections = (maxConnections: number | null, poolPerReplica: number): ConnectionPlan => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { COARSE_BITS, Histogram } from '../../src/models/histogram.ts';
-import { measuredBreak, thresholdSlos } from '../../src/planners/slo-breaks.ts';
+import { measuredBreak, thresholdSlos } from '../../src/planners/model/slo-breaks.ts';
 import type { Run, RunRow } from '../../src/run.ts';
 import { syntheticRun } from './synthetic.ts';
 

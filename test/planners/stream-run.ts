@@ -1,7 +1,7 @@
 import { type CapacityRequest, resolveInputs } from '../../src/planners/inputs.ts';
 import { loadIn } from '../../src/planners/load.ts';
 import { gatherFacts } from '../../src/planners/observed.ts';
-import { planStreams, type StreamRequirement } from '../../src/planners/streams.ts';
+import { planStreams, type StreamRequirement } from '../../src/planners/streams/streams.ts';
 import { Worlds } from '../../src/planners/worlds.ts';
 import type { Run, Sample } from '../../src/run.ts';
 import { type Synthetic, syntheticRun } from './synthetic.ts';

@@ -6,9 +6,9 @@ import { holidayOf } from '../../src/models/traffic/holiday.ts';
 import { preset } from '../../src/models/traffic/profile.ts';
 import { expectedRates, rateAt } from '../../src/models/traffic/traffic.ts';
 import { Zone } from '../../src/models/traffic/zone.ts';
-import { plannedTraffic, type TrafficOptions } from '../../src/planners/traffic.ts';
-import { growthUntil } from '../../src/planners/traffic-growth.ts';
-import { summarise } from '../../src/planners/traffic-summary.ts';
+import { growthUntil } from '../../src/planners/traffic/growth.ts';
+import { summarise } from '../../src/planners/traffic/summary.ts';
+import { plannedTraffic, type TrafficOptions } from '../../src/planners/traffic/traffic.ts';
 import { type Declared, highestOf, lowestOf, middleOf } from '../../src/planners/worlds.ts';
 
 /** A Monday. */

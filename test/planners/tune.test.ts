@@ -3,8 +3,20 @@ import { autoscaler } from '../../src/emit/autoscaler.ts';
 import { readManifest } from '../../src/manifests.ts';
 import { validateHpa } from '../../src/models/hpa/validate.ts';
 import { podsNeeded } from '../../src/models/world/simulate.ts';
-import { documentHpa, drawCandidates, hardestHours, type Score } from '../../src/planners/tune.ts';
-import { bestOf, choose, combined, frontierOf, shortlist, worthAll } from '../../src/planners/tune-choice.ts';
+import {
+  documentHpa,
+  drawCandidates,
+  hardestHours,
+  type Score,
+} from '../../src/planners/autoscaling/tune.ts';
+import {
+  bestOf,
+  choose,
+  combined,
+  frontierOf,
+  shortlist,
+  worthAll,
+} from '../../src/planners/autoscaling/tune-choice.ts';
 import { START, worldOf } from '../models/world/worlds.ts';
 
 const rates = Array.from({ length: 4 * 5760 }, (_, k) => (k === 7000 ? 900 : 300 + 100 * Math.sin(k / 900)));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { builtInPrices, type VolumeKind } from '../../src/planners/price-table.ts';
+import { builtInPrices, type VolumeKind } from '../../src/planners/cost/price-table.ts';
 import {
   chooseVolume,
   iopsPrice,
@@ -9,7 +9,7 @@ import {
   provision,
   type VolumeDemand,
   volumePrice,
-} from '../../src/planners/volumes.ts';
+} from '../../src/planners/database/volumes.ts';
 
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;

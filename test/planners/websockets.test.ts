@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MemoryDemand } from '../../src/planners/memory.ts';
 import type { CapacityRequest } from '../../src/planners/plan.ts';
-import { socketFacts } from '../../src/planners/socket-facts.ts';
+import type { MemoryDemand } from '../../src/planners/service/memory.ts';
+import { socketFacts } from '../../src/planners/streams/socket-facts.ts';
 import { close } from '../models/close.ts';
 import { planTiers } from './stream-run.ts';
 import { syntheticRun } from './synthetic.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { allenCunneenWaitQuantile } from '../../src/models/queueing/ggc.ts';
 import { gatherFacts } from '../../src/planners/observed.ts';
 import type { CapacityRequest } from '../../src/planners/plan.ts';
-import type { WorkersPlan } from '../../src/planners/workers.ts';
+import type { WorkersPlan } from '../../src/planners/streams/workers.ts';
 import { close } from '../models/close.ts';
 import { planTiers, streamRun, streamTruth } from './stream-run.ts';
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { preset } from '../../src/models/traffic/profile.ts';
 import { expectedRates, type Traffic } from '../../src/models/traffic/traffic.ts';
 import { rateOf } from '../../src/models/world/replica.ts';
+import { costOf, engineFor, loadOf, replicaOf, sized } from '../../src/planners/autoscaling/world.ts';
 import { planCapacity } from '../../src/planners/plan.ts';
-import { costOf, engineFor, loadOf, replicaOf, sized } from '../../src/planners/world.ts';
 import { replica, START } from '../models/world/worlds.ts';
 
 const shape = (name: 'flat' | 'fx-overlap-heavy'): Traffic => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { predictLatency } from '../../src/models/latency/choose.ts';
-import { modelRuns } from '../../src/planners/model.ts';
+import { modelRuns } from '../../src/planners/model/model.ts';
 import { renderModel } from '../../src/report/model.ts';
 import { steps, syntheticRun } from '../planners/synthetic.ts';
 

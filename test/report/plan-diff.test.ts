@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diffPlans } from '../../src/planners/plan-diff.ts';
+import { diffPlans } from '../../src/planners/diff/plan-diff.ts';
 import type { Plan } from '../../src/planners/types.ts';
 import { figureAt } from '../../src/report/figure-words.ts';
 import { renderPlanDiff, renderPlanDiffMarkdown } from '../../src/report/plan-diff.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { resourcePatch, targetPatch } from '../../src/emit/resource-patch.ts';
-import type { RightsizingFinding } from '../../src/planners/rightsizing-findings.ts';
+import type { RightsizingFinding } from '../../src/planners/rightsizing/findings.ts';
 import type {
   ContainerAdvice,
   HpaAdvice,
   RankedAdvice,
   Rightsizing,
-} from '../../src/planners/rightsizing-types.ts';
+} from '../../src/planners/rightsizing/types.ts';
 import { renderRightsizing } from '../../src/report/rightsizing.ts';
 import { describeRightsizing, findingLines } from '../../src/report/rightsizing-findings.ts';
 import { renderRightsizingMarkdown } from '../../src/report/rightsizing-markdown.ts';

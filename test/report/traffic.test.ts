@@ -4,8 +4,8 @@ import { holidayOf } from '../../src/models/traffic/holiday.ts';
 import { preset } from '../../src/models/traffic/profile.ts';
 import { assumptionsOf, type Traffic } from '../../src/models/traffic/traffic.ts';
 import { Zone } from '../../src/models/traffic/zone.ts';
-import { plannedTraffic } from '../../src/planners/traffic.ts';
-import { summarise } from '../../src/planners/traffic-summary.ts';
+import { summarise } from '../../src/planners/traffic/summary.ts';
+import { plannedTraffic } from '../../src/planners/traffic/traffic.ts';
 import { renderTraffic, type TrafficReport } from '../../src/report/traffic.ts';
 import { renderTrafficCsv, renderTrafficJson } from '../../src/report/traffic-json.ts';
 
