@@ -11,8 +11,9 @@ export default defineConfig({
       { extends: true, test: { name: 'all others', include: ['test/**/*.test.ts'], exclude: pure } },
     ],
     reporters: ['default', './test/skipped-reporter.ts'],
-    // Servers and databases are started for real: more files at once than cores only makes each of them slower.
-    maxWorkers: 2,
+    // Servers and databases are started for real, and much of the time is spent waiting for them: one file more than the
+    // two cores that there are at least.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // The server takes these; a test says itself what it gives. Empty means not given.
     env: {
