@@ -219,6 +219,7 @@ describe('the slow log', () => {
         }
         return log.count === written;
       }),
+      { seed: 1 },
     );
   });
 });

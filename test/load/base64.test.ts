@@ -25,5 +25,6 @@ it('decodes what it encoded', () => {
       expect(text).toMatch(url ? /^[\w=-]*$/ : /^[A-Za-z0-9+/=]*$/);
       expect(text.length % 4 === 0 || !padded).toBe(true);
     }),
+    { seed: 1 },
   );
 });

@@ -34,6 +34,7 @@ it('reads back what was written, with quotes only where they are needed or every
         expect(all(text, delimiter)).toEqual(rows);
       },
     ),
+    { seed: 1 },
   );
 });
 
@@ -49,6 +50,6 @@ it('reads what another reader does, where both read it', () => {
       }
       expect(all(text)).toEqual(other);
     }),
-    { numRuns: 1000 },
+    { seed: 2, numRuns: 1000 },
   );
 });

@@ -68,7 +68,10 @@ describe('samples of the real k6', () => {
     const whole = total(new Set());
     expect(whole).toBeGreaterThan(0);
     const places = fc.array(fc.nat(lines.length - 1)).map((list) => new Set(list));
-    fc.assert(fc.property(places, (takeAt) => total(takeAt) === whole));
+    fc.assert(
+      fc.property(places, (takeAt) => total(takeAt) === whole),
+      { seed: 1 },
+    );
   });
 
   it('leave what setup asked out of the load', () => {

@@ -29,6 +29,7 @@ describe('partitions', () => {
         if (partitions > 1) expect((partitions - 1) * Math.min(produce, consume)).toBeLessThan(rate);
         expect(partitionsNeeded(rate * 2, produce, consume)).toBeGreaterThanOrEqual(partitions);
       }),
+      { seed: 1 },
     );
   });
 
@@ -43,6 +44,7 @@ describe('partitions', () => {
         expect(partitionSkew(each)).toBeGreaterThanOrEqual(1 - 1e-9);
         expect(partitionSkew(each)).toBeLessThanOrEqual(each.length * (1 + 1e-9));
       }),
+      { seed: 2 },
     );
   });
 
@@ -85,6 +87,7 @@ describe('what a topic keeps', () => {
           close(retentionWithin(retainedBytes(retention), retention), seconds, 1e-9);
         },
       ),
+      { seed: 3 },
     );
   });
 

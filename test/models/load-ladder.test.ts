@@ -29,6 +29,7 @@ describe('the rates of a ladder', () => {
           expect(Math.abs((rates.at(-1) ?? 0) - ceiling)).toBeLessThanOrEqual(0.5);
         },
       ),
+      { seed: 1 },
     );
   });
 

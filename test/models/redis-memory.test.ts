@@ -55,6 +55,7 @@ describe('size classes', () => {
         expect(got).toBeLessThan(size * 1.25);
         expect(allocated(got, allocator)).toBe(got);
       }),
+      { seed: 1 },
     );
     expect(() => allocated(0, 'system')).toThrow(RangeError);
   });
@@ -87,6 +88,7 @@ describe('bytes per key', () => {
         expect(bytesPerKey({ ...keys, ttl: true }, count, 'bundled')).toBeGreaterThanOrEqual(bytes);
         expect(bytesPerKey(keys, count, 'system')).toBeGreaterThanOrEqual(bytes);
       }),
+      { seed: 2 },
     );
   });
 
@@ -119,6 +121,7 @@ describe('keys within a memory', () => {
         expect(total(count)).toBeLessThanOrEqual(bytes * (1 + 1e-12));
         expect(total(count + 1)).toBeGreaterThan(bytes * (1 - 1e-12));
       }),
+      { seed: 3 },
     );
   });
 
@@ -128,6 +131,7 @@ describe('keys within a memory', () => {
         const bytes = Math.ceil(bytesPerKey(keys, count, allocator) * count);
         expect(keysWithin(bytes, keys, allocator)).toBe(count);
       }),
+      { seed: 4 },
     );
   });
 });
@@ -187,6 +191,7 @@ describe('the slope of used memory over keys', () => {
         expect(moved.slope).toBeCloseTo(4 * slope, 9);
         expect(moved.intercept).toBeCloseTo(8 * intercept + 3, 9);
       }),
+      { seed: 5 },
     );
   });
 

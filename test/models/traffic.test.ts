@@ -170,6 +170,7 @@ describe('a history', () => {
         }, 0);
         expect(requests).toBeCloseTo(6000, 6);
       }),
+      { seed: 1 },
     );
   });
 

@@ -120,7 +120,7 @@ describe('a plan on the terminal', () => {
           expect(trimmed(coloured.replaceAll(colours, ''))).toBe(text);
         },
       ),
-      { numRuns: 60 },
+      { seed: 1, numRuns: 60 },
     );
   });
 

@@ -236,7 +236,7 @@ describe.skipIf(reason)(`a cache with Redis${reason ? ` (${reason})` : ''}`, () 
         }
         await all;
       }),
-      { numRuns: 60 },
+      { seed: 1, numRuns: 60 },
     );
   });
 

@@ -225,7 +225,7 @@ describe('analytics', () => {
           ),
         ]);
       }),
-      { numRuns: 25 },
+      { seed: 1, numRuns: 25 },
     );
   });
 

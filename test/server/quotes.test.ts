@@ -71,6 +71,7 @@ describe('quotes', () => {
           expect(once.all()).toEqual(often.all());
         },
       ),
+      { seed: 21 },
     );
   });
 
@@ -102,6 +103,7 @@ describe('quotes', () => {
           expect(bid.split('.')[1]?.length).toBe(restBid.split('.')[1]?.length);
         });
       }),
+      { seed: 22 },
     );
   });
 
@@ -126,6 +128,7 @@ describe('quotes', () => {
           expect(Math.abs(mid - triangle)).toBeLessThan(isCross ? 0.51 : 0.01);
         }
       }),
+      { seed: 23 },
     );
   });
 

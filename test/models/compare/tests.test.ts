@@ -72,6 +72,7 @@ describe('the test of Mann and Whitney', () => {
         close(back.p, there.p, 1e-12);
         close(mannWhitney(y, x, 'less').p, mannWhitney(x, y, 'greater').p, 1e-12);
       }),
+      { seed: 1 },
     );
   });
 
@@ -81,6 +82,7 @@ describe('the test of Mann and Whitney', () => {
         const risen = (values: number[]) => values.map((value) => Math.exp(value / 10) + value ** 3);
         expect(mannWhitney(risen(x), risen(y))).toEqual(mannWhitney(x, y));
       }),
+      { seed: 2 },
     );
   });
 
@@ -96,6 +98,7 @@ describe('the test of Mann and Whitney', () => {
           expect(p).toBeLessThanOrEqual(1);
         }
       }),
+      { seed: 3 },
     );
   });
 
@@ -134,6 +137,7 @@ describe('the t-test of Welch', () => {
           close(welch(y, x).t, -there.t, 1e-9);
         },
       ),
+      { seed: 4 },
     );
   });
 

@@ -41,6 +41,7 @@ describe('the error of the seasonal naive forecast', () => {
           close(mase(actual, repeated, values, period), 1, 1e-12);
         },
       ),
+      { seed: 1 },
     );
   });
 
@@ -233,6 +234,7 @@ describe('compound growth', () => {
           close(periodsUntil(value, later, rate), periods, 1e-9);
         },
       ),
+      { seed: 2 },
     );
   });
 
@@ -284,6 +286,7 @@ describe('the peak within an hour', () => {
           );
         },
       ),
+      { seed: 3 },
     );
   });
 

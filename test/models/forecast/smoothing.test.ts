@@ -269,6 +269,7 @@ describe('laws of smoothing', () => {
           });
         },
       ),
+      { seed: 1 },
     );
   });
 
@@ -286,6 +287,7 @@ describe('laws of smoothing', () => {
           });
         },
       ),
+      { seed: 2 },
     );
   });
 
@@ -306,6 +308,7 @@ describe('laws of smoothing', () => {
           });
         },
       ),
+      { seed: 3 },
     );
   });
 

@@ -65,6 +65,7 @@ describe('the strategy simple', () => {
           expect(b.limit ?? 0).toBeGreaterThanOrEqual(a.limit ?? 0);
         }
       }),
+      { seed: 1 },
     );
   });
 });
