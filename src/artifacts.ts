@@ -1,13 +1,14 @@
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ManifestSettings } from './emit/settings.ts';
-import { FxscaleError, messageOf } from './errors.ts';
+import { FxscaleError } from './errors.ts';
 import { makeFolder } from './folder.ts';
 import { type Files, manifestFiles } from './manifest-files.ts';
 import { packageFolder } from './own-package.ts';
 import type { Plan } from './planners/types.ts';
 import { renderJson } from './report/json.ts';
 import { renderMarkdown } from './report/markdown.ts';
+import { unwritable, writeWhole } from './whole-files.ts';
 
 /** Names what was written into a folder, one file a line, so that the next plan takes away what it does not have. */
 const LIST = '.fxscale-files';
@@ -45,22 +46,12 @@ export async function writePlan(
     ...manifestFiles(plan, settings, await templates(), now),
   };
   const names = Object.keys(texts);
-  const files = Object.entries({ ...texts, [LIST]: names.map((name) => `${name}\n`).join('') }).map(
-    ([name, text]) => ({ file: path.join(folder, name), text }),
-  );
-  const written: string[] = [];
+  const list = names.map((name) => `${name}\n`).join('');
+  const before = await listed(folder);
+  await writeWhole(folder, { ...texts, [LIST]: list });
   try {
-    const before = await listed(folder);
-    for (const { file, text } of files) {
-      makeFolder(path.dirname(file));
-      const temporary = `${file}.${process.pid}.tmp`;
-      written.push(temporary);
-      await writeFile(temporary, text);
-    }
-    for (const { file } of files) await rename(`${file}.${process.pid}.tmp`, file);
     for (const name of before) if (!names.includes(name)) await rm(path.join(folder, name), { force: true });
   } catch (cause) {
-    await Promise.all(written.map((file) => rm(file, { force: true }).catch(() => undefined)));
     throw unwritable(folder, cause);
   }
   return names.map((name) => path.join(folder, name));
@@ -81,14 +72,5 @@ async function templates(): Promise<Files> {
     await Promise.all(
       names.map(async (name) => [name, await readFile(path.join(chart, name), 'utf8')] as const),
     ),
-  );
-}
-
-function unwritable(folder: string, cause: unknown): FxscaleError {
-  const why = messageOf(cause);
-  return new FxscaleError(
-    'OUTPUT',
-    `${folder} cannot be written: ${why}; give a folder that may be written to`,
-    { cause },
   );
 }

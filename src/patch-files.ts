@@ -1,10 +1,7 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { stringify } from 'yaml';
 import { resourcePatch, targetPatch } from './emit/resource-patch.ts';
-import { FxscaleError, messageOf } from './errors.ts';
-import { makeFolder } from './folder.ts';
 import type { RankedAdvice, Rightsizing } from './planners/rightsizing/types.ts';
+import { writeWhole } from './whole-files.ts';
 
 /**
  * Writes a patch of every workload that is to change, and of its HPA, as `NAMESPACE-KIND-NAME.yaml` into `folder`;
@@ -19,21 +16,7 @@ export async function writePatches(folder: string, { workloads, chosen }: Rights
       ...fileOf(workload, 'HorizontalPodAutoscaler', hpa?.name ?? '', target),
     ];
   });
-  const paths = files.map(([name]) => path.join(folder, name));
-  const temporary = (file: string) => `${file}.${process.pid}.tmp`;
-  try {
-    makeFolder(folder);
-    for (const [i, file] of paths.entries()) await writeFile(temporary(file), files[i]?.[1] ?? '');
-    for (const file of paths) await rename(temporary(file), file);
-  } catch (cause) {
-    await Promise.all(paths.map((file) => rm(temporary(file), { force: true }).catch(() => undefined)));
-    throw new FxscaleError(
-      'OUTPUT',
-      `${folder} cannot be written: ${messageOf(cause)}; give a folder that may be written to`,
-      { cause },
-    );
-  }
-  return paths;
+  return writeWhole(folder, Object.fromEntries(files));
 }
 
 /** Names come from a cluster, where they are plain; they must not lead out of the folder if they are not. */

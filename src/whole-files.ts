@@ -11,6 +11,7 @@ export async function writeWhole(folder: string, texts: Readonly<Record<string, 
   const files = Object.entries(texts).map(([name, text]) => ({ file: path.join(folder, name), text }));
   const written: string[] = [];
   try {
+    makeFolder(folder);
     for (const { file, text } of files) {
       makeFolder(path.dirname(file));
       written.push(temporary(file));
@@ -19,10 +20,15 @@ export async function writeWhole(folder: string, texts: Readonly<Record<string, 
     for (const { file } of files) await rename(temporary(file), file);
   } catch (cause) {
     await Promise.all(written.map((file) => rm(file, { force: true }).catch(() => undefined)));
-    const right = 'give a folder that may be written to';
-    throw new FxscaleError('OUTPUT', `${folder} cannot be written: ${messageOf(cause)}; ${right}`, { cause });
+    throw unwritable(folder, cause);
   }
   return files.map(({ file }) => file);
+}
+
+/** An OUTPUT error for a folder that refused something. */
+export function unwritable(folder: string, cause: unknown): FxscaleError {
+  const right = 'give a folder that may be written to';
+  return new FxscaleError('OUTPUT', `${folder} cannot be written: ${messageOf(cause)}; ${right}`, { cause });
 }
 
 function temporary(file: string): string {

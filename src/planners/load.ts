@@ -46,11 +46,7 @@ function nowIn(worlds: Worlds, { peak, declared: { users, latency } }: Inputs): 
 }
 
 /** The middle of the worlds. */
-export function middleLoad({ now, peak, withEvents, mix }: Load) {
-  return { now: spreadOf(now).p50, peak: spreadOf(peak).p50, withEvents: spreadOf(withEvents).p50, mix };
-}
-
-export function describeLoad({ peak, withEvents, mix }: Load): NonNullable<Plan['load']> {
+export function middleLoad({ peak, withEvents, mix }: Load): NonNullable<Plan['load']> {
   const spread = { peak: spreadOf(peak), withEvents: spreadOf(withEvents) };
   return { peak: spread.peak.p50, withEvents: spread.withEvents.p50, mix, spread };
 }

@@ -12,7 +12,7 @@ import type { Finding } from './findings.ts';
 import { describeFits, type Fits, fitRuns } from './fits.ts';
 import { type CapacityRequest, checkRequest, DEFAULT_SEED, resolveInputs } from './inputs.ts';
 import { meanLatency } from './latency.ts';
-import { describeLoad, loadIn, middleLoad } from './load.ts';
+import { loadIn, middleLoad } from './load.ts';
 import { gatherFacts } from './observed.ts';
 import { basisOf, DECLARED_CLASS, declaredDemand, declaredFindings, extrapolations } from './provenance.ts';
 import { requestsIn } from './rows.ts';
@@ -29,7 +29,7 @@ import { middleOf, Worlds } from './worlds.ts';
 
 export type { CapacityRequest } from './inputs.ts';
 
-type Load = ReturnType<typeof middleLoad>;
+type Load = NonNullable<Plan['load']>;
 
 /**
  * The capacity that `runs`, declared figures, or both ask for: measured values win, resource by resource. The same
@@ -106,7 +106,7 @@ export function planCapacity(runs: readonly Run[], request: CapacityRequest = {}
     basis: basisOf(runs, service, database, streams.plans),
     inputs,
     observed: measured?.facts.observed ?? null,
-    load: carried && describeLoad(carried),
+    load,
     demand: service?.replicas.basis === 'declared' ? { ...demand, ...declaredDemand(demand) } : demand,
     fits,
     atPeak: load ? peakUse(costs, load, service) : {},
